@@ -1,0 +1,1 @@
+"""Where platforms meet the bot: each adapter turns a platform's payloads into events, and cards into payloads."""

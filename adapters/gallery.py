@@ -1,0 +1,25 @@
+"""Every card and form of every feature with example data, and how each platform would receive it."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+
+from bot.features import discover
+from bot.kernel.card import Card, Form
+
+
+def examples() -> Mapping[str, Card | Form]:
+    """`{"daily/problem": Card(...)}`: the EXAMPLES of each feature's `cards` module, which need not have any."""
+    found: dict[str, Card | Form] = {}
+    for feature in discover():
+        module = f"bot.features.{feature.name}.cards"
+        if find_spec(module) is None:
+            continue
+        for name, example in getattr(import_module(module), "EXAMPLES", {}).items():
+            found[f"{feature.name}/{name}"] = example
+    return found
+
+
+def payloads(example: Card | Form) -> Mapping[str, object]:
+    """What each of the other platforms would be sent for this card or form."""
+    return {}

@@ -1,0 +1,167 @@
+"""The simulated members at work: they come in, join, read the channel, and do what their habits say."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.web.chat import Chat
+from adapters.web.demo.browser import Browser, Data
+from adapters.web.demo.habits import WRITE, Board, Deed, plan
+from adapters.web.demo.texts import Cast, Library
+from bot.kernel.event import Person
+
+log = logging.getLogger(__name__)
+
+ORGANISER = "organiser"
+CHANNEL = "daily"  # where the group is set up
+TALK = "general"
+MEMORY = timedelta(days=4)  # the last deed about a problem comes less than two days after its post
+Settle = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A button that somebody sees: where it stands and what it does. `aside` is the number of a private reply."""
+
+    spot: str
+    receipt: str
+    action: str
+    aside: str = ""
+
+
+class Company:
+    """
+    The whole cast with their browsers. `settle` lets everything that is due happen before the next one acts.
+
+    It keeps nothing that the chat does not show: deeds follow from the boards in the channel and from the seed.
+    """
+
+    def __init__(self, cast: Cast, library: Library, seed: int, begin: datetime, settle: Settle) -> None:
+        self._cast, self._library, self._seed, self._settle = cast, library, seed, settle
+        self._browsers: dict[str, Browser] = {}
+        self._stack = AsyncExitStack()
+        self._talk = sorted(((begin + timedelta(minutes=line.after), line) for line in cast.talk), key=lambda t: t[0])
+        self._deeds: list[Deed] = []
+        self._since = begin
+
+    async def come_in(self, chat: Chat, address: str, zone: str) -> None:
+        """Everybody gets a link of their own and opens it."""
+        people = [Person(ORGANISER, self._cast.organiser, zone, manages=True)]
+        people += [Person(actor.id, actor.name, actor.zone) for actor in self._cast.members]
+        for person in people:
+            await chat.people.know(person)
+            browser = await self._stack.enter_async_context(Browser(address))
+            await browser.enter(await chat.people.invite(person.id))
+            self._browsers[person.id] = browser
+
+    async def leave(self) -> None:
+        await self._stack.aclose()
+
+    async def set_up(self) -> None:
+        """The organiser makes the study group, in the way that an organiser does."""
+        browser = self._browsers[ORGANISER]
+        answer = await browser.do("say", spot=CHANNEL, text="/study", delivery="set-up")
+        action = _action(answer["answers"], "organiser.setup")
+        answer = await browser.do("press", spot=CHANNEL, action=action, delivery="set-up/press")
+        if answer["refused"]:
+            raise RuntimeError(f"the group could not be set up: {answer['refused']['because']}")
+        await self._settle()
+
+    async def join(self, who: str) -> None:
+        """This member presses "Join the study group", and says how many days a week they have time."""
+        browser = self._browsers[who]
+        found = await self._find(browser, "members.join", "")
+        if found is None:
+            return
+        answer = await browser.do(
+            "press", spot=found.spot, receipt=found.receipt, action=found.action, delivery=f"join/{who}"
+        )
+        days = next(actor.days for actor in self._cast.members if actor.id == who)
+        for menu in (menu for card in answer["answers"] if card["kind"] == "card" for menu in card["selects"]):
+            if menu["action"].startswith("members.days"):
+                await browser.do("press", spot=found.spot, action=menu["action"], value=days, delivery=f"days/{who}")
+        await self._settle()
+
+    @property
+    def members(self) -> Sequence[str]:
+        return [actor.id for actor in self._cast.members]
+
+    # --- problems -------------------------------------------------------------------------
+
+    async def look(self, now: datetime) -> None:
+        """Read the channel, and make plans for the problems that stand in it. Deeds until now count as done."""
+        browser = self._browsers[self._cast.members[0].id]
+        boards = _boards(await browser.get("/api/messages", spot=CHANNEL), now - MEMORY)
+        deeds = [deed for board in boards for deed in plan(board, self._cast.members, self._library, self._seed)]
+        self._deeds = sorted((deed for deed in deeds if deed.at > now), key=lambda deed: deed.at)
+        self._since = now
+
+    def next_at(self) -> datetime | None:
+        """When somebody acts next."""
+        return min(
+            [deed.at for deed in self._deeds[:1]] + [at for at, _ in self._talk if at > self._since], default=None
+        )
+
+    async def act(self, now: datetime) -> None:
+        """Everybody whose time has come acts, one after the other; then they read the channel again."""
+        for at, line in self._talk:
+            if self._since < at <= now:
+                await self._browsers[line.who].do("say", spot=TALK, text=line.text, delivery=f"talk/{at.isoformat()}")
+        for deed in [deed for deed in self._deeds if deed.at <= now]:
+            await self._do(deed)
+            await self._settle()
+        await self.look(now)
+
+    async def _do(self, deed: Deed) -> None:
+        browser = self._browsers[deed.who]
+        mark = f"{deed.board.name}/{deed.route}/{deed.at.isoformat()}"
+        if deed.tell:
+            told = await browser.do("tell", text=deed.tell, delivery=f"{mark}/tell")
+            action = _action(told["answers"], deed.route)
+            found = Found(f"dm-{deed.who}", told["receipt"], action) if action else None
+        else:
+            found = await self._find(browser, deed.route, deed.board.receipt)
+        if found is None:
+            log.info("%s finds no button for %s", deed.who, deed.route)
+            return
+        where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
+        answer = await browser.do("press", **where, action=found.action, delivery=mark)
+        form = next((form for form in answer["answers"] if form["kind"] == "form"), None)
+        if form and deed.fields:
+            words = {"spot": found.spot, "receipt": found.receipt, "delivery": f"{mark}/form"}
+            answer = await browser.submit(form, deed.fields, deed.seconds, **words)
+        if answer["refused"]:
+            log.info("%s was refused: %s", deed.who, answer["refused"]["because"])
+
+    async def _find(self, browser: Browser, route: str, receipt: str) -> Found | None:
+        """The newest button of this route: on this message (any when empty), in a reply about it, or in its thread."""
+        seen = await browser.get("/api/messages", spot=CHANNEL)
+        places = [seen]
+        if receipt:
+            places.append(await browser.get("/api/messages", under=receipt))
+        found = [one for place in places for one in _buttons(place, route) if receipt in ("", one.receipt, one.spot)]
+        return found[-1] if found else None
+
+
+def _boards(seen: Data, since: datetime) -> Iterator[Board]:
+    for message in seen["messages"]:
+        at = datetime.fromisoformat(message["at"])
+        if at >= since and message["card"] and _action([message["card"]], WRITE):
+            yield Board(message["name"], message["receipt"], message["card"]["title"], at)
+
+
+def _buttons(seen: Data, route: str) -> Iterator[Found]:
+    for message in seen["messages"]:
+        if message["card"] and (action := _action([message["card"]], route)):
+            yield Found(message["spot"], message["receipt"], action)
+    for aside in seen["asides"]:
+        if aside["card"] and (action := _action([aside["card"]], route)):
+            yield Found(aside["spot"], aside["receipt"], action, str(aside["aside"]))
+
+
+def _action(cards: Sequence[Data], route: str) -> str:
+    """The action of the first button of this route, or empty."""
+    actions = (button["action"] for card in cards for button in card.get("buttons", ()))
+    return next((action for action in actions if action.partition("?")[0] == route), "")

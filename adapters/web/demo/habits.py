@@ -1,0 +1,178 @@
+"""
+What each simulated member does about a problem, and when. Pure: the same seed gives the same deeds.
+
+A deed is what a person does with their hands: press the button of a route, and fill in the form if one opens.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from adapters.web.demo.texts import Actor, Habit, Kind, Library
+from bot.kernel.calendar import Draw, draw
+
+SHOW, HIDE = "show", "hide"
+WRITE = "answers.write"  # the route of a board's Answer button
+SECONDS = (70, 170)  # how long a recording lasts
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A problem in the channel, as a reader sees it. `opens` is when it was posted."""
+
+    name: str
+    receipt: str
+    title: str
+    opens: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """
+    At `at`, `who` presses the button of `route` and fills in `fields`.
+
+    With `tell` they first send that to the bot in private, and the button is on its reply. `seconds` is the length of a
+    recording to upload, or 0.
+    """
+
+    at: datetime
+    who: str
+    route: str
+    board: Board
+    fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    tell: str = ""
+    seconds: int = 0
+
+
+def plan(board: Board, actors: Sequence[Actor], library: Library, seed: int) -> list[Deed]:
+    """Everything that the members will do about this problem, in order."""
+    deeds: list[Deed] = []
+    for place, actor in enumerate(actors):
+        die = draw(f"demo/{seed}/{board.name}/{actor.id}")
+        numbers = {kind: _rank(kind, actors[:place]) for kind in _KINDS[actor.habit]}
+        hand = _Hand(board, actor.id, die, partial(_text, library, board.title, numbers))
+        deeds += [deed for deed in _HABITS[actor.habit](hand) if deed is not None]
+    return sorted(deeds, key=lambda deed: deed.at)  # stable: at one instant in the order of the cast
+
+
+def _text(library: Library, title: str, numbers: Mapping[Kind, int], kind: Kind) -> str:
+    return library.say(title, kind, numbers[kind])
+
+
+def _rank(kind: Kind, before: Sequence[Actor]) -> int:
+    """How many of the members before this one write texts of this kind: no two hand in the same words."""
+    return sum(kind in _KINDS[actor.habit] for actor in before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """One member at one problem: their die, their texts, and the few things they can do."""
+
+    board: Board
+    who: str
+    die: Draw
+    say: Callable[[Kind], str]
+
+    def press(self, after: timedelta, route: str, **fields: str | tuple[str, ...]) -> Deed:
+        return Deed(self.board.opens + after, self.who, route, self.board, fields)
+
+    def answer(self, after: timedelta, text: str, *choices: str, claim: str = "") -> Deed | None:
+        """None where this member has no words for this problem."""
+        if not text:
+            return None
+        return self.press(after, WRITE, text=text, claim=claim, choices=choices)
+
+    def minutes(self, least: int, most: int) -> timedelta:
+        return timedelta(minutes=self.die.randint(least, most))
+
+
+Plan = Iterator[Deed | None]
+
+
+def _keen(hand: _Hand) -> Plan:
+    first = hand.minutes(4, 12)
+    yield hand.answer(first, hand.say("good"), SHOW)
+    yield hand.press(first + timedelta(minutes=1), "answers.read")
+    yield hand.press(timedelta(hours=4, minutes=40), "daily.help")
+
+
+def _short(hand: _Hand) -> Plan:
+    after, text = hand.minutes(180, 215), hand.say("short")
+    if hand.die.random() < 0.5 and text:
+        yield Deed(hand.board.opens + after, hand.who, "answers.use", hand.board, tell=text)
+    else:
+        yield hand.answer(after, text, SHOW)
+
+
+def _wrong(hand: _Hand) -> Plan:
+    after = hand.minutes(35, 100)
+    yield hand.answer(after, hand.say("wrong"))
+    yield hand.press(after + timedelta(minutes=2), "answers.read")
+
+
+def _stuck(hand: _Hand) -> Plan:
+    after = hand.minutes(60, 110)
+    yield hand.press(after, "daily.hint")
+    tried = hand.say("tried")
+    if tried and hand.die.random() < 0.7:
+        yield hand.press(after + timedelta(minutes=10), "daily.stuck", tried=tried)
+    if hand.die.random() < 0.6:
+        yield hand.answer(timedelta(hours=8) + hand.minutes(0, 60), hand.say("good"))
+
+
+def _late(hand: _Hand) -> Plan:
+    if hand.die.random() < 0.8:
+        yield hand.answer(timedelta(hours=37) + hand.minutes(0, 100), hand.say("short"), SHOW)
+
+
+def _edits(hand: _Hand) -> Plan:
+    after, better = hand.minutes(110, 160), hand.say("better")
+    yield hand.answer(after, hand.say("good"), SHOW)
+    if better:
+        yield hand.answer(after + timedelta(hours=9), better, SHOW)
+
+
+def _withdraws(hand: _Hand) -> Plan:
+    after = hand.minutes(230, 270)
+    yield hand.answer(after, hand.say("short"))
+    if hand.die.random() < 0.5:
+        yield hand.press(after + timedelta(minutes=25), "answers.withdraw")
+        if hand.die.random() < 0.5:
+            yield hand.press(after + timedelta(hours=2), "answers.restore")
+
+
+def _hides(hand: _Hand) -> Plan:
+    after = hand.minutes(290, 330)
+    yield hand.press(after - timedelta(minutes=28), "daily.clock")
+    yield hand.answer(after, hand.say("good"), SHOW, HIDE)
+    yield hand.press(after + timedelta(minutes=3), "daily.clock_done")
+
+
+def _recording(hand: _Hand) -> Plan:
+    after, point = hand.minutes(80, 100), hand.say("point")
+    if not point:
+        return
+    deed = hand.press(after, WRITE, text="", claim=point, choices=(SHOW,))
+    if hand.die.random() < 0.3:
+        link = f"https://notes.example.org/{hand.who}/{hand.board.opens.date()}"
+        yield hand.press(after, WRITE, text=link, claim=point, choices=(SHOW,))
+    else:
+        yield Deed(deed.at, deed.who, deed.route, deed.board, deed.fields, seconds=hand.die.randint(*SECONDS))
+
+
+def _quiet(hand: _Hand) -> Plan:
+    yield hand.press(timedelta(hours=10, minutes=30), "daily.hint")
+    if hand.die.random() < 0.3:
+        yield hand.answer(timedelta(hours=11), hand.say("good"))
+
+
+_HABITS: Mapping[Habit, Callable[[_Hand], Plan]] = {
+    "keen": _keen, "short": _short, "wrong": _wrong, "stuck": _stuck, "late": _late, "edits": _edits,
+    "withdraws": _withdraws, "hides": _hides, "recording": _recording, "quiet": _quiet,
+}  # fmt: skip
+_KINDS: Mapping[Habit, tuple[Kind, ...]] = {
+    "keen": ("good",), "short": ("short",), "wrong": ("wrong",), "stuck": ("tried", "good"), "late": ("short",),
+    "edits": ("good", "better"), "withdraws": ("short",), "hides": ("good",), "recording": ("point",),
+    "quiet": ("good",),
+}  # fmt: skip

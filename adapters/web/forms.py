@@ -1,0 +1,215 @@
+"""Forms to HTML and to plain data, and what a browser sends for them back to values. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from adapters.web.translate import NOTHING, Slip, glue, hidden
+from bot.kernel.card import (
+    ChoiceField,
+    ChoicesField,
+    CityField,
+    Field,
+    Form,
+    Option,
+    TextField,
+    UploadField,
+)
+from bot.kernel.event import Upload, Value
+
+RADIOS = 6  # so many options are shown as buttons to tick; more become a menu
+PREFIX = "f."  # of a field's name in HTML, so that no key collides with our own
+
+
+def form_html(form: Form, slip: Slip, number: int, problem: Mapping[str, str] | None = None) -> Markup:
+    """
+    A form that works without a script. `number` is where its definition is kept.
+
+    `problem` has a sentence by field key; under the empty key one that belongs to no field.
+    """
+    problem = problem or {}
+    keys = {field.key for field in form.fields}
+    general = " ".join(sentence for key, sentence in problem.items() if key not in keys)
+    alert = Markup('<p class="problem" role="alert">{}</p>').format(general) if general else NOTHING
+    fields = glue(_field(field, problem.get(field.key, "")) for field in form.fields)
+    many = glue(hidden("many", field.key) for field in form.fields if isinstance(field, ChoicesField))
+    return Markup(
+        '<form method="post" action="/do/submit" enctype="{}" class="form" data-form="{}">{}'
+        '<h2>{}</h2>{}{}<div class="row"><button class="primary">{}</button>'
+        '<a class="button" href="{}" data-close>Cancel</a></div></form>'
+    ).format(
+        "multipart/form-data" if _uploads(form) else "application/x-www-form-urlencoded",
+        form.action.encode(),
+        slip.hidden() + hidden("action", form.action.encode()) + hidden("form", str(number)) + many,
+        form.title,
+        alert,
+        fields,
+        form.send,
+        slip.back,
+    )
+
+
+def _uploads(form: Form) -> bool:
+    return any(isinstance(field, UploadField) for field in form.fields)
+
+
+def _field(field: Field, problem: str) -> Markup:
+    id_ = f"field-{field.key}"
+    about = [f"{id_}-help"] * bool(field.help) + [f"{id_}-problem"] * bool(problem)
+    state = Markup(' aria-describedby="{}"').format(" ".join(about)) if about else NOTHING
+    if problem:
+        state += Markup(' aria-invalid="true" autofocus')
+    if getattr(field, "required", False):
+        state += Markup(" required")
+    notes = NOTHING
+    if field.help:
+        notes += Markup('<span class="note" id="{}-help">{}</span>').format(id_, field.help)
+    if problem:
+        notes += Markup('<span class="problem" id="{}-problem" role="alert">{}</span>').format(id_, problem)
+    ticks = isinstance(field, ChoicesField) or (isinstance(field, ChoiceField) and len(field.options) <= RADIOS)
+    optional = Markup("") if getattr(field, "required", False) else Markup(' <span class="note">(optional)</span>')
+    if ticks:
+        return Markup("<fieldset><legend>{}{}</legend>{}{}</fieldset>").format(
+            field.label, optional, notes, _control(field, id_, state)
+        )
+    return Markup('<div class="field"><label for="{}">{}{}</label>{}{}</div>').format(
+        id_, field.label, optional, notes, _control(field, id_, state)
+    )
+
+
+def _control(field: Field, id_: str, state: Markup) -> Markup:
+    name = PREFIX + field.key
+    match field:
+        case TextField(value=value, long=True, limit=limit):
+            return Markup('<textarea id="{}" name="{}" rows="8" maxlength="{}"{}>\n{}</textarea>').format(
+                id_, name, limit, state, value
+            )
+        case TextField(value=value, limit=limit):
+            return Markup('<input id="{}" name="{}" value="{}" maxlength="{}" autocomplete="off"{}>').format(
+                id_, name, value, limit, state
+            )
+        case ChoiceField(options=options, value=value) if len(options) <= RADIOS:
+            return _ticks("radio", name, options, (value,), state)
+        case ChoiceField(options=options, value=value):
+            rows = glue(
+                Markup('<option value="{}"{}>{}</option>').format(
+                    option.value, Markup(" selected") if option.value == value else NOTHING, option.label
+                )
+                for option in (Option("", "Please choose"), *options)
+            )
+            return Markup('<select id="{}" name="{}"{}>{}</select>').format(id_, name, state, rows)
+        case ChoicesField(options=options, value=values):
+            return _ticks("checkbox", name, options, values, state)
+        case UploadField(key=key):
+            return Markup(
+                '<input id="{}" type="file" name="{}"{}><input type="hidden" name="{}" value="0" data-seconds="{}">'
+            ).format(id_, name, state, f"seconds.{key}", id_)
+        case CityField(source=source, value=value):
+            return Markup(
+                '<input id="{0}" name="{1}" value="{2}" list="{0}-list" data-suggest="{3}" maxlength="200" '
+                'autocomplete="off"{4}><datalist id="{0}-list"></datalist>'
+            ).format(id_, name, value, source, state)
+
+
+def _ticks(kind: str, name: str, options: tuple[Option, ...], chosen: tuple[str, ...], state: Markup) -> Markup:
+    state = state if kind == "radio" else NOTHING  # "required" on a checkbox would ask for every one
+    return glue(
+        Markup('<label class="tick"><input type="{}" name="{}" value="{}"{}{}> <span>{}{}</span></label>').format(
+            kind,
+            name,
+            option.value,
+            Markup(" checked") if option.value in chosen else NOTHING,
+            state,
+            option.label,
+            Markup(' <span class="note">{}</span>').format(option.help) if option.help else NOTHING,
+        )
+        for option in options
+    )
+
+
+def form_data(form: Form, number: int = 0) -> dict[str, object]:
+    """A form for programs. `form` is the number to send back with the answers."""
+    return {
+        "kind": "form",
+        "form": number,
+        "title": form.title,
+        "action": form.action.encode(),
+        "send": form.send,
+        "fields": [_field_data(field) for field in form.fields],
+    }
+
+
+def _field_data(field: Field) -> dict[str, object]:
+    data: dict[str, object] = {
+        "key": field.key,
+        "kind": type(field).__name__.removesuffix("Field").lower(),
+        "label": field.label,
+        "help": field.help,
+        "required": getattr(field, "required", False),
+        "value": getattr(field, "value", ""),
+    }
+    if isinstance(field, (ChoiceField, ChoicesField)):
+        data["options"] = [{"value": row.value, "label": row.label, "help": row.help} for row in field.options]
+    if isinstance(field, TextField):
+        data |= {"limit": field.limit, "long": field.long}
+    if isinstance(field, CityField):
+        data["source"] = field.source
+    return data
+
+
+# --- back ----------------------------------------------------------------------------------
+
+
+def values_of(pairs: Iterable[tuple[str, str | Upload]]) -> dict[str, Value]:
+    """What was sent, by field key. Line ends become `\\n`; a field named in `many` is a tuple even with one choice."""
+    pairs = list(pairs)
+    values: dict[str, Value] = {str(value): () for key, value in pairs if key == "many"}
+    for name, value in pairs:
+        if not name.startswith(PREFIX):
+            continue
+        key = name.removeprefix(PREFIX)
+        if isinstance(value, Upload):
+            values[key] = value
+        elif isinstance(already := values.get(key), tuple):
+            values[key] = (*already, value)
+        else:
+            values[key] = value.replace("\r\n", "\n")
+    return values
+
+
+def refilled(form: Form, values: Mapping[str, Value]) -> Form:
+    """The form with the words that were sent in it."""
+    return replace(form, fields=tuple(_refill(field, values.get(field.key)) for field in form.fields))
+
+
+def _refill(field: Field, value: Value) -> Field:
+    match field:
+        case TextField(limit=limit) if isinstance(value, str):
+            return replace(field, value=value[:limit])
+        case ChoiceField() | CityField() if isinstance(value, str):
+            return replace(field, value=value)
+        case ChoicesField() if isinstance(value, tuple):
+            return replace(field, value=value)
+        case _:
+            return field
+
+
+def find_problem(form: Form, values: Mapping[str, Value]) -> dict[str, str]:
+    """What any platform refuses before the bot sees it: a sentence by field key; empty when all is well."""
+    return {
+        field.key: sentence for field in form.fields if (sentence := _problem(field, values.get(field.key))) is not None
+    }
+
+
+def _problem(field: Field, value: Value) -> str | None:
+    empty = value is None or value == "" or (isinstance(value, str) and not value.strip())
+    if getattr(field, "required", False) and empty:
+        return "Please choose one." if isinstance(field, ChoiceField) else "Please fill this in."
+    if isinstance(field, TextField) and isinstance(value, str) and len(value) > field.limit:
+        return f"This takes {field.limit:,} characters at most. You wrote {len(value):,}."
+    if isinstance(field, (ChoiceField, ChoicesField)) and not empty:
+        chosen = value if isinstance(value, tuple) else (value,)
+        if set(chosen) - {option.value for option in field.options}:
+            return "Please choose one of the options shown."
+    return None

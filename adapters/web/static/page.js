@@ -1,0 +1,232 @@
+// Makes the page quicker; without it every form and link still works. Nothing here writes a member's words as HTML:
+// what it shows came from the server, which escapes them.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const token = $('meta[name="token"]').content;
+const fresh = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
+const say = (text) => { $("#status").textContent = text; if (text) setTimeout(() => { if ($("#status").textContent === text) $("#status").textContent = ""; }, 8000); };
+document.documentElement.classList.add("scripted");
+
+// --- put what the server sent in the place of what stands, touching only what differs ---
+
+const plain = (node) => node.outerHTML.replace(/name="delivery" value="[^"]*"/g, "");
+
+function keepingFocus(work) {
+  const focused = document.activeElement;
+  const owner = focused?.closest("[id]");
+  const among = (root) => all("a, button, input, select, textarea, summary", root);
+  const where = owner && owner !== focused ? among(owner).indexOf(focused) : -1;
+  work();
+  if (focused && !focused.isConnected && owner) {
+    const again = document.getElementById(owner.id);
+    (where >= 0 && again ? among(again)[where] ?? again : again)?.focus({ preventScroll: true });
+  }
+}
+
+function mergeList(list, next) {
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const wanted = [...next.children];
+  const ids = new Set(wanted.map((child) => child.id));
+  for (const child of [...list.children]) if (!ids.has(child.id)) child.remove();
+  wanted.forEach((child, index) => {
+    const old = child.id && [...list.children].find((one) => one.id === child.id);
+    if (old && plain(old) === plain(child)) { if (list.children[index] !== old) list.insertBefore(old, list.children[index]); return; }
+    const copy = document.importNode(child, true);
+    if (old) { const open = old.tagName === "DETAILS" && old.open; old.replaceWith(copy); if (open) copy.open = true; }
+    else list.insertBefore(copy, list.children[index] ?? null);
+  });
+  if (atEnd && list.getAttribute("role") === "log") list.scrollTop = list.scrollHeight;
+}
+
+const replies = () => all("[data-ephemeral]").map((reply) => reply.id);
+function showNew(before) {
+  const reply = all("[data-ephemeral]").findLast((one) => !before.includes(one.id));
+  reply?.scrollIntoView({ block: "nearest" });
+}
+
+function merge(next) {
+  if ((next.body.className || "") !== document.body.className || $("main", next)?.children.length !== $("main").children.length) return false;
+  keepingFocus(() => {
+    for (const part of all("[data-part]")) {
+      const other = next.getElementById(part.id);
+      if (other && plain(other) !== plain(part)) {
+        const open = part.matches(":popover-open");
+        const copy = document.importNode(other, true);
+        part.replaceWith(copy);
+        if (open) copy.showPopover();
+      }
+    }
+    for (const list of all("[data-list]")) { const other = next.getElementById(list.id); if (other) mergeList(list, other); }
+  });
+  return true;
+}
+
+const parse = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+
+let waiting = false, again = false;
+async function refresh() {
+  if (document.hidden) { waiting = "later"; return; }
+  if (waiting === true) { again = true; return; }
+  waiting = true;
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (response.ok) merge(await parse(response));
+  } catch { /* the stream reconnects by itself and tells again */ }
+  waiting = false;
+  if (again) { again = false; refresh(); }
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting === "later") { waiting = false; refresh(); } });
+
+if ($("[data-list]")) {
+  const stream = new EventSource("/live");
+  let lost = false;
+  stream.onmessage = refresh;
+  stream.onopen = () => { if (lost) refresh(); lost = false; };
+  stream.onerror = () => { lost = true; };
+  addEventListener("pagehide", () => stream.close());
+}
+
+// --- forms ---
+
+const dialog = $("#dialog");
+function showForm(form) {
+  $("div", dialog).replaceChildren(document.importNode(form, true));
+  if (!dialog.open) dialog.showModal();
+  ($('[aria-invalid="true"]', dialog) ?? $("textarea, input:not([type=hidden]), select", dialog))?.focus();
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("dialog [data-close]")) { event.preventDefault(); dialog.close(); }
+  const link = event.target.closest("a[data-dialog]");
+  if (link && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    fetch(link.href).then(parse).then((next) => showForm($("form[data-form]", next))).catch(() => { location.href = link.href; });
+  }
+  for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of all(".menu[open]")) { menu.open = false; $("summary", menu).focus(); }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.getAttribute("method") !== "post" || "whole" in form.dataset || form.closest(".example")) {
+    if (form.closest(".example")) event.preventDefault();
+    return;
+  }
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  const data = new FormData(form);
+  if (event.submitter?.name) data.append(event.submitter.name, event.submitter.value);
+  event.submitter?.setAttribute("aria-disabled", "true");
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  try {
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" } });
+    const next = await parse(response);
+    const asked = $("form[data-form]", next);
+    if (!response.ok) say($("main p", next)?.textContent ?? "That did not work. Please try again.");
+    else if (asked && $("main", next).contains(asked)) showForm(asked);
+    else {
+      if (form.closest("dialog")) dialog.close();
+      if (form.matches(".composer")) { form.reset(); showCommands(form); }
+      form.closest("[popover]")?.hidePopover?.();
+      const before = replies();
+      if (!merge(next)) location.href = response.url;
+      else showNew(before);
+    }
+  } catch {
+    say("Not sent: the server cannot be reached. Your words are still here. Please try again.");
+    return;
+  } finally {
+    delete form.dataset.busy;
+    event.submitter?.removeAttribute("aria-disabled");
+  }
+  for (const input of all('input[name="delivery"]', form)) input.value = fresh();
+});
+
+document.addEventListener("change", (event) => {
+  if ("send" in event.target.dataset) event.target.form.requestSubmit();
+  if (event.target.type === "file") measure(event.target);
+});
+
+async function measure(input) {
+  const field = all("[data-seconds]").find((one) => one.dataset.seconds === input.id);
+  const file = input.files[0];
+  if (!field || !file) return;
+  if (file.size > 10_000_000) { say("A file may have 10 MB at most."); input.value = ""; return; }
+  field.value = "0";
+  if (!file.type.startsWith("audio/")) return;
+  const context = new AudioContext();
+  try { field.value = String(Math.round((await context.decodeAudioData(await file.arrayBuffer())).duration)); }
+  catch { /* a sound this browser cannot read: its length stays unknown */ }
+  finally { context.close(); }
+}
+
+// --- composer: Enter sends, "/" lists the commands ---
+
+function showCommands(form) {
+  const list = $(".commands", form);
+  if (!list) return;
+  const typed = $("textarea", form).value.trimStart().toLowerCase();
+  let some = false;
+  for (const item of list.children) {
+    const command = $("button", item).dataset.command;
+    const fits = typed.startsWith("/") && command.startsWith(typed) && typed !== command;
+    item.hidden = !fits;
+    $("button", item).classList.remove("chosen");
+    some ||= fits;
+  }
+  list.hidden = !some;
+}
+function complete(form, button) {
+  const area = $("textarea", form);
+  area.value = `${button.dataset.command.trimEnd()} `;
+  area.focus();
+  $(".commands", form).hidden = true;
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches(".composer textarea")) showCommands(event.target.form);
+  if (event.target.dataset.suggest) suggest(event.target);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-command]");
+  if (button) complete(button.closest("form"), button);
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".composer textarea") || event.isComposing) return;
+  const form = event.target.form, list = $(".commands", form);
+  const shown = list && !list.hidden ? all("li:not([hidden]) button", list) : [];
+  const at = shown.findIndex((button) => button.classList.contains("chosen"));
+  if (shown.length && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    shown[at]?.classList.remove("chosen");
+    const next = shown[(at + (event.key === "ArrowDown" ? 1 : shown.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % shown.length];
+    next.classList.add("chosen");
+    next.scrollIntoView({ block: "nearest" });
+  } else if (shown.length && event.key === "Escape") list.hidden = true;
+  else if (shown.length && (event.key === "Tab" && !event.shiftKey || event.key === "Enter" && at >= 0)) { event.preventDefault(); complete(form, shown[Math.max(at, 0)]); }
+  else if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); if (event.target.value.trim()) form.requestSubmit($("button.primary", form)); }
+});
+
+let suggesting;
+function suggest(input) {
+  clearTimeout(suggesting);
+  suggesting = setTimeout(async () => {
+    const query = new URLSearchParams({ source: input.dataset.suggest, typed: input.value });
+    const response = await fetch(`/api/suggest?${query}`).catch(() => null);
+    if (!response?.ok) return;
+    const { options } = await response.json();
+    const list = document.getElementById(input.getAttribute("list"));
+    list.replaceChildren(...options.map((option) => { const row = document.createElement("option"); row.value = option.label; row.label = option.help; return row; }));
+  }, 150);
+}
+
+// --- at the start ---
+
+if (!document.body.dataset.zone) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const body = new URLSearchParams({ token, zone: zone ?? "" });
+  if (zone) fetch("/do/zone", { method: "POST", body, headers: { Accept: "application/json" } }).then(refresh).catch(() => {});
+}
+for (const list of all('.log[role="log"]')) if (!location.hash) list.scrollTop = list.scrollHeight;

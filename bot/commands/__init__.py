@@ -1,0 +1,1 @@
+"""What `whetstone ...` does without a platform."""

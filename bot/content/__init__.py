@@ -1,0 +1,1 @@
+"""Content packs: folders of YAML that anyone can fork become items that members practise with."""

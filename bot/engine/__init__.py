@@ -1,0 +1,1 @@
+"""Runs handlers, keeps what should be said, delivers it, watches the calendar."""

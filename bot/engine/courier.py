@@ -1,0 +1,155 @@
+"""Makes what people see equal to what the outbox wants."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+from bot.engine import outbox, roster
+from bot.kernel import codec
+from bot.kernel.effect import Channel, Direct, Fact, Place, Room, Under
+from bot.kernel.errors import Later, Reason, Rejected, Unsure
+from bot.kernel.facts import PostParked
+from bot.kernel.ports import Clock, Gathering, Platform, Posting, Row, Spot, Store, Target, Thread, To, Tx
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Hear = Callable[[Tx, str, Fact, datetime], None]
+
+CALL = timedelta(seconds=20)  # one platform call; look + send + a margin stay below outbox.LEASE
+LINES = 8  # targets served side by side
+
+
+class Courier:
+    def __init__(self, store: Store, platforms: Mapping[str, Platform], clock: Clock, hear: Hear, name: str) -> None:
+        """`name` tells this process from every other; `hear` lets features hear of a parked message."""
+        self.store, self.platforms, self.clock, self.hear, self.name = store, platforms, clock, hear, name
+        self._claims = count(1)
+
+    async def drain(self) -> int:
+        """
+        Deliver what is due; how many rows were touched.
+
+        Targets are served side by side, the rows of one target in order: one place's trouble delays nobody else.
+        """
+        now, owner = self.clock.now(), f"{self.name}/{next(self._claims)}"
+        rows = await self.store.run(lambda tx: outbox.claim(tx, owner, now))
+        gate = asyncio.Semaphore(LINES)
+        lines = [self._serve(line, gate) for line in outbox.by_target(rows).values()]
+        # Every line is served to its end before the trouble of one is raised.
+        for ended in await asyncio.gather(*lines, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+        return len(rows)
+
+    async def next_due(self) -> datetime | None:
+        return await self.store.read(outbox.next_due)
+
+    async def _serve(self, rows: list[Row], gate: asyncio.Semaphore) -> None:
+        async with gate:
+            for row in rows:
+                if datetime.fromisoformat(row["lease"]) - self.clock.now() < 3 * CALL:
+                    # Too little time is left to be sure that nobody else holds it.
+                    await self._release(row, self.clock.now(), sent=False)
+                else:
+                    await self._deliver(row)
+
+    async def _deliver(self, row: Row) -> None:
+        try:
+            receipt = await self._reconcile(row)
+        except Later as later:
+            await self._release(row, self.clock.now() + later.wait, sent=False)
+        except Unsure as doubt:
+            await self._doubt(row, str(doubt))
+        except Rejected as no:
+            await self._reject(row, no)
+        except Exception as mistake:  # ours, or the platform's library: the neighbours must not suffer for it
+            log.exception("sending failed", extra={"post": row["name"]})
+            await self._doubt(row, f"{type(mistake).__name__}: {mistake}")
+        else:
+            now = self.clock.now()
+            await self.store.run(lambda tx: outbox.settle(tx, row, receipt, now))
+
+    async def _reconcile(self, row: Row) -> str | None:
+        """The one place where a message is created, changed or removed."""
+        if row["crashes"] >= outbox.SUSPECT + outbox.POISON:
+            raise Rejected(Reason.BUG, "Sending this message stopped the bot several times. Please report it.")
+        platform = self.platforms.get(row["tenant"])
+        if platform is None:
+            raise Later(timedelta(minutes=5))
+        receipt: str | None = row["receipt"]
+        target = None if receipt and row["card"] is None else await self._target(row)
+        if receipt is None and row["attempts"] > 1 and target is not None:
+            # An earlier try was never settled, so the message may stand already.
+            since = datetime.fromisoformat(row["first_try"])
+            receipt = await _in_time(platform.find(target, row["name"], since))
+        if row["card"] is None or target is None:
+            if receipt:
+                await _in_time(platform.remove(receipt))
+            return None
+        posting = Posting(
+            row["name"], row["group_id"], target, codec.load(row["card"]), row["thread"],
+            bool(row["quiet"]), bool(row["pinned"]), bool(row["closed"]),
+        )  # fmt: skip
+        if receipt is None:
+            return await _in_time(platform.post(posting))
+        await _in_time(platform.edit(receipt, posting))
+        return receipt
+
+    async def _target(self, row: Row) -> Target:
+        place: Place = codec.load(row["place"])
+        match place:
+            case Channel(purpose):
+                spot = await self.store.read(lambda tx: roster.find_spot(tx, row["group_id"], purpose))
+                if spot is None:
+                    raise Rejected(Reason.GONE, f"There is no channel for “{purpose}”. Choose one in the settings.")
+                return Spot(spot)
+            case Under(name):
+                receipt = await self.store.read(lambda tx: outbox.find_receipt(tx, name))
+                if receipt is None:
+                    raise Later(timedelta(seconds=5))  # removed since the claim
+                return Thread(receipt)
+            case Direct(member):
+                return To(member)
+            case Room(name, members):
+                if row["name"] == outbox.room_name(name):
+                    return Gathering(members)
+                receipt = await self.store.read(lambda tx: outbox.find_receipt(tx, outbox.room_name(name)))
+                if receipt is None:
+                    raise Later(timedelta(seconds=5))
+                return Spot(receipt)
+
+    async def _doubt(self, row: Row, why: str) -> None:
+        if row["errors"] + 1 >= outbox.PATIENCE:
+            await self._reject(row, Rejected(Reason.BUG, f"The platform did not answer {outbox.PATIENCE} times: {why}"))
+        else:
+            wait = timedelta(seconds=5) * 2 ** min(row["errors"], 7)
+            await self._release(row, self.clock.now() + wait, sent=True)
+
+    async def _reject(self, row: Row, no: Rejected) -> None:
+        log.warning("message refused", extra={"post": row["name"], "reason": no.reason.value})
+        now = self.clock.now()
+
+        def unit(tx: Tx) -> None:
+            if no.reason is Reason.TOKEN:
+                roster.pause_tenant(tx, row["tenant"], no.fix, now)
+                outbox.release(tx, row, now, sent=False)
+                return
+            outbox.park(tx, row, no)
+            self.hear(tx, row["group_id"], PostParked(row["name"], no.reason.value, no.fix), now)
+
+        await self.store.run(unit)
+
+    async def _release(self, row: Row, until: datetime, *, sent: bool) -> None:
+        await self.store.run(lambda tx: outbox.release(tx, row, until, sent=sent))
+
+
+async def _in_time(call: Awaitable[T]) -> T:
+    """A call that takes too long may still arrive: that is doubt, not failure."""
+    try:
+        async with asyncio.timeout(CALL.total_seconds()):
+            return await call
+    except TimeoutError as late:
+        raise Unsure(f"no answer within {CALL.total_seconds():.0f} s") from late

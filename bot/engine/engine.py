@@ -1,0 +1,385 @@
+"""One event in, one outcome out; everything between is one transaction."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from bot.engine import outbox, planner, roster, wakes
+from bot.engine.outcome import Outcome, Refused
+from bot.kernel.action import Action
+from bot.kernel.card import Button, Card, CityField, Field, Form, Note, Option, TextField
+from bot.kernel.effect import (
+    Answer,
+    Ask,
+    Configure,
+    Effect,
+    Enrol,
+    Fact,
+    FoundGroup,
+    KeepZone,
+    Post,
+    Reply,
+    Unpost,
+    Unwake,
+    Wake,
+)
+from bot.kernel.errors import Refusal
+from bot.kernel.event import Chosen, Due, Event, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
+from bot.kernel.facts import Question, WakeSkipped, WhatCanIType, WhoIsHere
+from bot.kernel.feature import Feature, Route, Who
+from bot.kernel.ports import Store, Tx
+from bot.kernel.text import md
+
+__all__ = ["Engine", "Outcome", "Refused"]
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+CHOOSE_GROUP = "engine.group"  # the one route that the engine answers itself
+
+
+class Engine:
+    def __init__(self, store: Store, features: Sequence[Feature], catalogue: object = None) -> None:
+        self.store, self.features, self.catalogue = store, {feature.name: feature for feature in features}, catalogue
+        self.presses = _merged(features, lambda f: f.presses)
+        self.submits = _merged(features, lambda f: f.submits)
+        self.wakes = _merged(features, lambda f: f.wakes)
+        self.commands = _merged(features, lambda f: f.commands)
+        self.shortcuts = _merged(features, lambda f: f.shortcuts)
+        self.suggests = _merged(features, lambda f: f.suggests)
+        self.questions: dict[type[Question[Any]], tuple[Feature, Any]] = {}
+        for feature in features:
+            for question, answerer in feature.questions.items():
+                if question in self.questions:
+                    raise ValueError(f"two features answer {question.__name__}")
+                self.questions[question] = feature, answerer
+        self.planner = planner.Planner(features)
+
+    # --- coming in ----------------------------------------------------------------
+
+    async def handle(self, event: Event) -> Outcome:
+        """
+        Run what `event` calls for, keep its lasting effects, return what the person sees.
+
+        The same event again changes nothing and gives the same outcome, so callers may repeat it as often as they
+        like. Never raises for what members do; a failing `Due` raises, so that the almanac tries again.
+        """
+        try:
+            return await self.store.run(lambda tx: self._unit(tx, event))
+        except roster.WhichGroup as several:
+            return Outcome((Reply(_which_group(several.groups)),))
+        except Refusal as no:
+            return Outcome(refused=await self._refuse(event, no))
+        except Exception:
+            if isinstance(event.what, Due):
+                raise
+            incident = sha256(event.id.encode()).hexdigest()[:6]
+            log.exception("handler failed", extra={"event": event.id, "incident": incident})
+            sorry = Refusal(f"That went wrong on our side (number {incident}).", hint="Please try again.")
+            return Outcome(refused=await self._refuse(event, sorry))
+
+    async def suggest(self, event: Event) -> tuple[Option, ...]:
+        """What fits what is being typed. Writes nothing."""
+        what = event.what
+        if not isinstance(what, Suggest) or what.source not in self.suggests:
+            return ()
+        feature, handler = self.suggests[what.source]
+
+        def offer(tx: Tx) -> tuple[Option, ...]:
+            try:
+                scene = self._scene(tx, event, feature)
+            except (Refusal, roster.WhichGroup):  # no group, or one of several: a city is the same everywhere
+                scene = self._for(tx, feature, roster.group_scene(tx, event.group, event.at))
+            return tuple(handler(what, scene, tx))
+
+        return await self.store.read(offer)
+
+    async def home(self, event: Event) -> tuple[Card, ...]:
+        """The cards of the member's home page. Writes nothing."""
+
+        def build(tx: Tx) -> tuple[Card, ...]:
+            scenes = [(feature, self._scene(tx, event, feature)) for feature in self.features.values() if feature.homes]
+            return tuple(card for feature, scene in scenes for home in feature.homes for card in home(scene, tx))
+
+        try:
+            return await self.store.read(build)
+        except roster.WhichGroup as several:
+            return (_which_group(several.groups),)
+        except Refusal as no:
+            return (Refused(no.because, no.hint).card,)
+
+    def hear(self, tx: Tx, group: str, fact: Fact, now: datetime) -> None:
+        """Let features hear a fact that no member caused, inside the transaction that made it true."""
+        scene = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
+        self._perform(tx, [fact], replace(scene, ask=self._asker(scene)), _tenant(tx, group))
+
+    # --- one unit of work -----------------------------------------------------------
+
+    def _unit(self, tx: Tx, event: Event) -> Outcome:
+        if isinstance(event.what, Due):
+            return self._due(tx, event, event.what)
+        # Ids come from outside: with another's id nobody sees another's answers.
+        delivery = f"{event.tenant}/{event.person.id}/{event.id}"
+        earlier = outbox.find_answers(tx, delivery)
+        if earlier is not None:
+            return Outcome(earlier)
+        roster.meet(tx, event.tenant, event.person)
+        if isinstance(event.what, Pressed) and event.what.action.route == CHOOSE_GROUP:
+            answers = self._choose_group(tx, event, event.what)
+        else:
+            answers = self._dispatch(tx, event)
+        outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
+        return Outcome(answers)
+
+    def _dispatch(self, tx: Tx, event: Event) -> tuple[Answer, ...]:
+        answers: list[Answer] = []
+        for feature, route, what in self._routes(tx, event):
+            scene = self._scene(tx, event, feature)
+            _authorise(route, scene)
+            answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
+        if isinstance(event.what, Submitted):
+            outbox.forget_draft(tx, event.tenant, event.person.id, event.what.action.encode())
+        replies = [answer for answer in answers if isinstance(answer, Reply)]
+        forms = [_prefilled(tx, event, answer) for answer in answers if isinstance(answer, Ask)]
+        return (*replies, *forms[-1:])
+
+    def _routes(self, tx: Tx, event: Event) -> list[tuple[Feature, Route, object]]:
+        match event.what:
+            case Pressed(action):
+                return [_known(self.presses, action.route, event.what)]
+            case Submitted(action):
+                return [_known(self.submits, action.route, event.what)]
+            case Typed(word):
+                if word not in self.commands:
+                    raise Refusal(f"I do not know “{word[:40]}”.", hint="Type /study help to see what you can do.")
+                feature, command = self.commands[word]
+                return [(feature, command.route, event.what)]
+            case Chosen(verb):
+                if verb not in self.shortcuts:
+                    raise Refusal("This shortcut is not there any more.")
+                feature, shortcut = self.shortcuts[verb]
+                return [(feature, shortcut.route, event.what)]
+            case Said(under):
+                post = outbox.find_by_receipt(tx, event.tenant, under)
+                said = replace(event.what, under=post["name"]) if post else None
+                return [(f, Route(h, Who.ANYONE), said) for f in self.features.values() for h in f.said if said]
+            case Told():
+                return [(f, Route(h), event.what) for f in self.features.values() for h in f.told]
+            case _:
+                return []
+
+    def _scene(self, tx: Tx, event: Event, feature: Feature) -> Scene:
+        scene = replace(roster.scene(tx, event), catalogue=self.catalogue)
+        return self._for(tx, feature, replace(scene, ask=self._asker(scene)))
+
+    def _for(self, tx: Tx, feature: Feature, scene: Scene) -> Scene:
+        return replace(scene, settings=roster.settings(tx, scene.group, feature.name, feature.settings))
+
+    def _asker(self, scene: Scene) -> "Callable[[Question[Any], Tx], Any]":
+        def ask(question: Question[R], tx: Tx) -> Any:
+            if isinstance(question, WhatCanIType):
+                return self._typeable(scene)
+            if isinstance(question, WhoIsHere):
+                return roster.list_members(tx, scene.group)
+            if type(question) not in self.questions:
+                return question.default
+            feature, answerer = self.questions[type(question)]
+            return answerer(question, self._for(tx, feature, replace(scene, ask=ask)), tx)
+
+        return ask
+
+    def _typeable(self, scene: Scene) -> tuple[tuple[str, str], ...]:
+        allowed = {Who.ANYONE} | ({Who.MEMBER} if scene.is_member else set())
+        allowed |= {Who.ORGANISER} if scene.is_organiser else set()
+        found = [command for _, command in self.commands.values() if command.word and command.route.who in allowed]
+        return tuple((command.word, command.help) for command in sorted(found, key=lambda c: c.word))
+
+    # --- effects ----------------------------------------------------------------------
+
+    def _perform(self, tx: Tx, effects: Sequence[Effect], scene: Scene, tenant: str) -> list[Answer]:
+        answers: list[Answer] = []
+        for effect in effects:
+            match effect:
+                case Reply() | Ask():
+                    answers.append(effect)
+                case Post():
+                    outbox.want(tx, scene.group, tenant, effect, scene.now)
+                case Unpost():
+                    outbox.unwant(tx, effect, scene.now)
+                case Wake():
+                    wakes.keep_wake(tx, scene.group, effect)
+                case Unwake(name):
+                    wakes.cancel_wake(tx, name)
+                case Enrol(member):
+                    roster.enrol(tx, scene.group, member, scene.now)
+                case KeepZone(member, zone):
+                    roster.keep_zone(tx, tenant, member, zone)
+                case FoundGroup():
+                    roster.found(tx, scene.group, tenant, scene.member, effect, scene.now)
+                    scene = self._founded(tx, scene)
+                case Configure(name, values):
+                    self._configure(tx, scene, name, values)
+                case Fact():
+                    answers += self._tell(tx, effect, scene, tenant)
+        return answers
+
+    def _tell(self, tx: Tx, fact: Fact, scene: Scene, tenant: str) -> list[Answer]:
+        answers: list[Answer] = []
+        for feature in self.features.values():
+            for listener in feature.facts.get(type(fact), ()):
+                heard = self._for(tx, feature, scene)
+                answers += self._perform(tx, listener(fact, heard, tx), heard, tenant)
+        return answers
+
+    def _founded(self, tx: Tx, scene: Scene) -> Scene:
+        """The same scene in the group that was just set up: its zone counts from here on."""
+        self._plan(tx, scene, list(self.features.values()))
+        fresh = roster.group_scene(tx, scene.group, scene.now)
+        return replace(scene, zone=fresh.zone, organisers=fresh.organisers, ready=True, is_organiser=True)
+
+    def _configure(self, tx: Tx, scene: Scene, name: str, values: Mapping[str, object]) -> None:
+        feature = self.features[name]
+        if feature.settings is None:
+            raise TypeError(f"{name} has no settings")
+        roster.configure(tx, scene.group, name, feature.settings, values)
+        self._plan(tx, scene, [feature])
+
+    def _plan(self, tx: Tx, scene: Scene, features: list[Feature]) -> None:
+        for skipped in self.planner.replan(tx, scene.group, features, scene.now):
+            self._tell(tx, skipped, replace(scene, ask=self._asker(scene)), _tenant(tx, scene.group))
+
+    # --- wakes -------------------------------------------------------------------------
+
+    def _due(self, tx: Tx, event: Event, due: Due) -> Outcome:
+        late = wakes.find_late(tx, due.name, due.at)
+        if late is None:
+            return Outcome()
+        scene = replace(roster.group_scene(tx, event.group, event.at), catalogue=self.catalogue)
+        scene = replace(scene, ask=self._asker(scene))
+        self.planner.plan_next(tx, event.group, due.route, due.at, scene.zone)
+        newest = wakes.is_newest(tx, event.group, due.route, due.at, event.at)
+        verdict = planner.judge(late, due.at, event.at, scene.zone, newest=newest)
+        if verdict == "done" and due.route in self.wakes:
+            feature, route = self.wakes[due.route]
+            here = self._for(tx, feature, scene)
+            self._perform(tx, route.handler(due, here, tx), here, event.tenant)
+        elif verdict == "skipped":
+            self._tell(tx, WakeSkipped(due.route, due.name, due.at, "the bot was not running"), scene, event.tenant)
+        wakes.close_wake(tx, due.name, verdict)
+        return Outcome()
+
+    async def postpone(self, event: Event, due: Due, until: datetime) -> None:
+        """A wake failed: try it again at `until`. Its rhythm goes on meanwhile."""
+
+        def unit(tx: Tx) -> None:
+            wakes.push_wake(tx, due.name, due.at, until)
+            zone = roster.group_scene(tx, event.group, event.at).zone
+            self.planner.plan_next(tx, event.group, due.route, due.at, zone)
+
+        await self.store.run(unit)
+
+    # --- refusals ------------------------------------------------------------------------
+
+    async def _refuse(self, event: Event, no: Refusal) -> Refused:
+        """Hand the member's words back; what was typed into a form is kept as a draft."""
+        join = Button("Join the study group", Action.to("members.join"), "primary")
+        buttons = (join,) if isinstance(no, _Join) else ()
+        what = event.what
+        if isinstance(what, (Told, Typed, Chosen, Said)) and what.text:
+            return Refused(no.because, no.hint, no.field, (what.text,), buttons=buttons)
+        if not isinstance(what, Submitted):
+            return Refused(no.because, no.hint, no.field, buttons=buttons)
+        typed = {key: value for key, value in what.values.items() if isinstance(value, str) and value.strip()}
+        again = await self._keep_draft(event, what, typed)
+        return Refused(no.because, no.hint, no.field, tuple(typed.values()), again, buttons)
+
+    async def _keep_draft(self, event: Event, what: Submitted, typed: dict[str, str]) -> Action | None:
+        """Keep the words for the form; the press that opens it, or None where they could not be kept."""
+        again = self._again(what.action)
+        if not typed or again is None:
+            return again
+        key = what.action.encode()
+        try:
+            await self.store.run(lambda tx: outbox.keep_draft(tx, event.tenant, event.person.id, key, typed, event.at))
+        except Exception:  # a full disk, perhaps the very reason of the refusal: the words go back another way
+            log.exception("draft not kept", extra={"event": event.id})
+            return None
+        return again
+
+    def _again(self, action: Action) -> Action | None:
+        if action.route not in self.submits:
+            return None
+        return Action(self.submits[action.route][1].opened_by, action.args)
+
+    def _choose_group(self, tx: Tx, event: Event, what: Pressed) -> tuple[Answer, ...]:
+        group = what.action.get("group")
+        if group not in roster.list_groups_of(tx, event.tenant, event.person.id):
+            raise Refusal("You are not in that study group.")
+        roster.choose_group(tx, event.tenant, event.person.id, group)
+        return (Reply(Card("Good. Your private messages belong to that group now. Please send it again.")),)
+
+
+class _Join(Refusal):
+    """Only members may; joining is one press away."""
+
+
+def _authorise(route: Route, scene: Scene) -> None:
+    if not scene.ready and not route.before_ready:
+        raise Refusal("This group is not set up yet.", hint="Somebody who manages the server types /study.")
+    if route.who is Who.MEMBER and not scene.is_member:
+        raise _Join("You are not in this study group yet.", hint="Joining is one press. You can leave at any time.")
+    if route.who is Who.ORGANISER and not scene.is_organiser:
+        raise Refusal("Only an organiser of this group can do that.", hint="Ask somebody who manages the server.")
+
+
+def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object) -> tuple[Feature, Route, object]:
+    if name not in routes:
+        raise Refusal("This button does not work any more.", hint="Open the newest message, or type /study.")
+    feature, route = routes[name]
+    return feature, route, what
+
+
+def _prefilled(tx: Tx, event: Event, ask: Ask) -> Ask:
+    """Words that an earlier, refused submission held come back into the form."""
+    draft = outbox.find_draft(tx, event.tenant, event.person.id, ask.form.action.encode())
+    if not draft:
+        return ask
+    fields = tuple(_filled(field, draft.get(field.key)) for field in ask.form.fields)
+    return Ask(Form(ask.form.title, ask.form.action, fields, ask.form.send))
+
+
+def _filled(field: Field, typed: str | None) -> Field:
+    if typed is None:
+        return field
+    match field:
+        case TextField():
+            return replace(field, value=typed[: field.limit])
+        case CityField():
+            return replace(field, value=typed)
+        case _:
+            return field
+
+
+def _which_group(groups: list[str]) -> Card:
+    buttons = tuple(Button(group[-34:], Action.to(CHOOSE_GROUP, group=group)) for group in groups[:10])
+    return Card("Which study group do you mean?", (Note(md("You are in several.")),), buttons)
+
+
+def _tenant(tx: Tx, group: str) -> str:
+    found = roster.find_group(tx, group)
+    return found.tenant if found else ""
+
+
+def _merged(
+    features: Sequence[Feature], part: Callable[[Feature], Mapping[str, Any]]
+) -> dict[str, tuple[Feature, Any]]:
+    """Every feature's registrations of one kind; two for the same key are a mistake of ours."""
+    merged: dict[str, tuple[Feature, Any]] = {}
+    for feature in features:
+        for key, value in part(feature).items():
+            if key in merged:
+                raise ValueError(f"{feature.name} and {merged[key][0].name} both handle {key}")
+            merged[key] = feature, value
+    return merged

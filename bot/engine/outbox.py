@@ -1,0 +1,305 @@
+"""
+What should be said, and what has been answered already. One row a message that should exist, not a row a step.
+
+`card` is what the message should show, `revision` counts how often that changed, `shown` is the revision that people
+can see. A row with shown < revision is work for the courier. `attempts` > 0 means that an earlier try was never
+settled, so the message may exist: look before repeating.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.kernel import codec
+from bot.kernel.calendar import stamp
+from bot.kernel.card import Card, Para
+from bot.kernel.effect import Channel, Direct, Place, Post, Room, Under, Unpost
+from bot.kernel.errors import Rejected
+from bot.kernel.ports import Row, Tx
+from bot.kernel.text import Mention
+
+LEASE = timedelta(seconds=90)
+MERGE = timedelta(seconds=2)  # edits wait this long for more edits: 300 answers become one call
+SUSPECT = 3  # crashes from which on a row is claimed alone
+POISON = 5  # crashes while alone (after SUSPECT) until a row is parked
+PATIENCE = 12  # doubtful tries until a row is parked
+
+
+# --- inbox: a delivery that came again gets the same answer -----------------------
+
+
+def find_answers(tx: Tx, event_id: str) -> Any:
+    row = tx.one("SELECT answers FROM inbox WHERE id = :id", id=event_id)
+    return codec.load(row["answers"]) if row else None
+
+
+def keep_answers(tx: Tx, event_id: str, group: str, member: str, answers: object, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO inbox (id, group_id, member, answers, at) VALUES (:id, :group, :member, :answers, :at)",
+        id=event_id,
+        group=group,
+        member=member,
+        answers=codec.dump(answers),
+        at=stamp(now),
+    )
+
+
+# --- drafts: what a member typed into a form that was refused ------------------------
+
+
+def keep_draft(tx: Tx, tenant: str, member: str, action: str, typed: dict[str, str], now: datetime) -> None:
+    tx.run(
+        """INSERT INTO drafts (tenant, member, action, typed, at) VALUES (:tenant, :member, :action, :typed, :at)
+           ON CONFLICT (tenant, member, action) DO UPDATE SET typed = excluded.typed, at = excluded.at""",
+        tenant=tenant,
+        member=member,
+        action=action,
+        typed=codec.dump(tuple(typed.items())),
+        at=stamp(now),
+    )
+
+
+def find_draft(tx: Tx, tenant: str, member: str, action: str) -> dict[str, str]:
+    row = tx.one(
+        "SELECT typed FROM drafts WHERE tenant = :tenant AND member = :member AND action = :action",
+        tenant=tenant,
+        member=member,
+        action=action,
+    )
+    return dict(codec.load(row["typed"])) if row else {}
+
+
+def forget_draft(tx: Tx, tenant: str, member: str, action: str) -> None:
+    tx.run(
+        "DELETE FROM drafts WHERE tenant = :tenant AND member = :member AND action = :action",
+        tenant=tenant,
+        member=member,
+        action=action,
+    )
+
+
+# --- outbox: wishes ----------------------------------------------------------------
+
+
+def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
+    """Note the wish. The same wish again changes nothing; another card under the same name is a new revision."""
+    parent, target, member = _hang(post.place, group)
+    if isinstance(post.place, Room):
+        _want_room(tx, group, tenant, post.place, now)
+    tx.run(
+        """
+        INSERT INTO outbox (name, group_id, tenant, place, target, member, parent, card, thread,
+                            quiet, pinned, closed, revision, due)
+        VALUES (:name, :group, :tenant, :place, :target, :member, :parent, :card, :thread,
+                :quiet, :pinned, :closed, 1, :now)
+        ON CONFLICT (name) DO UPDATE
+           SET card = excluded.card, quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
+               revision = outbox.revision + 1, state = 'open', reason = '', fix = '',
+               due = CASE WHEN outbox.shown < outbox.revision THEN outbox.due
+                          WHEN outbox.receipt IS NULL THEN :now ELSE :merged END
+         WHERE outbox.card IS DISTINCT FROM excluded.card OR outbox.pinned <> excluded.pinned
+            OR outbox.closed <> excluded.closed
+        """,
+        name=post.name, group=group, tenant=tenant, place=codec.dump(post.place), target=target, member=member,
+        parent=parent, card=codec.dump(post.card), thread=post.thread, quiet=int(post.quiet), pinned=int(post.pinned),
+        closed=int(post.closed), now=stamp(now), merged=stamp(now + MERGE),
+    )  # fmt: skip
+
+
+def _hang(place: Place, group: str) -> tuple[str | None, str, str]:
+    """(the message that must stand first, the target whose trouble is nobody else's, the reader)."""
+    match place:
+        case Channel(purpose):
+            return None, f"{group}#{purpose}", ""
+        case Under(name):
+            return name, name, ""
+        case Direct(member):
+            return None, f"{group}@{member}", member
+        case Room(name, _):
+            return room_name(name), room_name(name), ""
+
+
+def room_name(name: str) -> str:
+    return f"room/{name}"
+
+
+def _want_room(tx: Tx, group: str, tenant: str, room: Room, now: datetime) -> None:
+    """The room is a row of its own: its card lists who is in it, so that a change of members is an edit."""
+    roster = Card(f"Room for {len(room.members)}", tuple(Para((Mention(member),)) for member in room.members))
+    tx.run(
+        """
+        INSERT INTO outbox (name, group_id, tenant, place, target, card, revision, due)
+        VALUES (:name, :group, :tenant, :place, :name, :card, 1, :now)
+        ON CONFLICT (name) DO UPDATE
+           SET card = excluded.card, place = excluded.place, revision = outbox.revision + 1, due = :now,
+               state = 'open', reason = '', fix = ''
+         WHERE outbox.place <> excluded.place
+        """,
+        name=room_name(room.name), group=group, tenant=tenant, place=codec.dump(room), card=codec.dump(roster),
+        now=stamp(now),
+    )  # fmt: skip
+
+
+def unwant(tx: Tx, effect: Unpost, now: datetime) -> None:
+    tx.run(
+        """UPDATE outbox SET card = NULL, revision = revision + 1, due = :now, state = 'open'
+            WHERE name = :name AND card IS NOT NULL""",
+        name=effect.name, now=stamp(now),
+    )  # fmt: skip
+
+
+# --- outbox: claims ----------------------------------------------------------------
+
+
+def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
+    """
+    Take work that nobody holds, recovery first. A claim lapses by itself when its holder dies.
+
+    A row that was held when it lapsed counts a crash; from the third on it is claimed alone, so that it takes no
+    neighbours down.
+    """
+    rows = tx.all(
+        f"""
+        SELECT name, crashes, owner FROM outbox
+         WHERE state = 'open' AND shown < revision AND due <= :now AND (lease IS NULL OR lease <= :now)
+           AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
+           AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
+           AND (parent IS NULL OR parent IN (SELECT name FROM outbox WHERE receipt IS NOT NULL))
+         ORDER BY CASE WHEN attempts > 0 THEN 0 ELSE 1 END, due, name
+         LIMIT :limit {tx.skip_locked}
+        """,  # noqa: S608 - skip_locked is the store's own word
+        now=stamp(now), limit=limit,
+    )  # fmt: skip
+    suspects = [row for row in rows if _crashes(row) >= SUSPECT]
+    # Innocent rows first, a suspect only when it is alone: it must not starve, and it must not take anyone down.
+    chosen = [row for row in rows if row not in suspects] or suspects[:1]
+    return [_take(tx, row, owner, now) for row in chosen]
+
+
+def _crashes(row: Row) -> int:
+    return int(row["crashes"]) + (row["owner"] is not None)
+
+
+def _take(tx: Tx, row: Row, owner: str, now: datetime) -> Row:
+    crashes = _crashes(row)
+    lease = LEASE * 2 ** max(0, crashes - SUSPECT + 1)
+    taken = tx.one(
+        """UPDATE outbox SET owner = :owner, lease = :lease, crashes = :crashes, attempts = attempts + 1,
+                  first_try = COALESCE(first_try, :now)
+            WHERE name = :name RETURNING *""",
+        owner=owner, lease=stamp(now + lease), crashes=crashes, now=stamp(now), name=row["name"],
+    )  # fmt: skip
+    if taken is None:
+        raise LookupError(f"the row {row['name']} vanished inside its own transaction")
+    return taken
+
+
+def settle(tx: Tx, row: Row, receipt: str | None, now: datetime) -> bool:
+    """People see `row`'s revision. False when the claim is not ours any more: then somebody else settles it."""
+    return tx.run(
+        """UPDATE outbox SET shown = :revision, receipt = :receipt, owner = NULL, lease = NULL, attempts = 0,
+                  crashes = 0, errors = 0, first_try = NULL, settled_at = :now
+            WHERE name = :name AND owner = :owner""",
+        revision=row["revision"], receipt=receipt, now=stamp(now), name=row["name"], owner=row["owner"],
+    ) > 0  # fmt: skip
+
+
+def release(tx: Tx, row: Row, until: datetime, *, sent: bool) -> None:
+    """Try again at `until`. `sent` false gives the attempt back: the platform has certainly not taken it."""
+    tx.run(
+        """UPDATE outbox SET due = :until, owner = NULL, lease = NULL, errors = errors + :sent,
+                  attempts = attempts - 1 + :sent,
+                  first_try = CASE WHEN attempts - 1 + :sent > 0 THEN first_try END
+            WHERE name = :name AND owner = :owner""",
+        until=stamp(until), sent=int(sent), name=row["name"], owner=row["owner"],
+    )  # fmt: skip
+
+
+def park(tx: Tx, row: Row, no: Rejected) -> None:
+    """
+    Never try again by ourselves; the row keeps its payload, the reason and the fix in words.
+
+    A newer wish opens it again with fresh patience; `attempts` stays, because the message may stand already.
+    """
+    tx.run(
+        """UPDATE outbox SET state = 'parked', reason = :reason, fix = :fix, owner = NULL, lease = NULL,
+                  crashes = 0, errors = 0
+            WHERE name = :name AND owner = :owner""",
+        reason=no.reason.value, fix=no.fix, name=row["name"], owner=row["owner"],
+    )  # fmt: skip
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the courier should look again."""
+    row = tx.one(
+        """SELECT min(CASE WHEN lease IS NOT NULL AND lease > due THEN lease ELSE due END) AS due FROM outbox
+            WHERE state = 'open' AND shown < revision AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
+              AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
+              AND (parent IS NULL OR parent IN (SELECT name FROM outbox WHERE receipt IS NOT NULL))"""
+    )
+    return datetime.fromisoformat(row["due"]) if row and row["due"] else None
+
+
+# --- looking things up --------------------------------------------------------------
+
+
+def find_receipt(tx: Tx, name: str) -> str | None:
+    row = tx.one("SELECT receipt FROM outbox WHERE name = :name", name=name)
+    return row["receipt"] if row else None
+
+
+def find_by_receipt(tx: Tx, tenant: str, receipt: str) -> Row | None:
+    """The message (name, group_id) that stands under this receipt."""
+    return tx.one(
+        "SELECT name, group_id FROM outbox WHERE tenant = :tenant AND receipt = :receipt",
+        tenant=tenant, receipt=receipt,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One row as the developer page shows it: what is wanted, what is shown, what failed and why."""
+
+    name: str
+    group: str
+    place: str
+    title: str
+    state: str  # shown | waiting | unsure | parked | removed
+    revision: int
+    shown: int
+    attempts: int
+    due: datetime
+    receipt: str
+    reason: str
+    fix: str
+
+
+def overview(tx: Tx, limit: int = 200) -> list[Wish]:
+    """The newest wishes first, those that wait or failed before those that stand."""
+    rows = tx.all(
+        """SELECT * FROM outbox ORDER BY CASE WHEN state = 'parked' THEN 0 WHEN shown < revision THEN 1 ELSE 2 END,
+                  due DESC, name LIMIT :limit""",
+        limit=limit,
+    )  # fmt: skip
+    return [_wish(row) for row in rows]
+
+
+def _wish(row: Row) -> Wish:
+    card = codec.load(row["card"]) if row["card"] else None
+    waiting = row["shown"] < row["revision"]
+    state = "parked" if row["state"] == "parked" else "waiting" if waiting else "shown" if card else "removed"
+    if state == "waiting" and row["attempts"] > 0:
+        state = "unsure"
+    return Wish(
+        row["name"], row["group_id"], row["target"], card.title if card else "", state, row["revision"], row["shown"],
+        row["attempts"], datetime.fromisoformat(row["due"]), row["receipt"] or "", row["reason"], row["fix"],
+    )  # fmt: skip
+
+
+def by_target(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows by tenant and target: one place's trouble delays nobody else."""
+    lines: dict[str, list[Row]] = {}
+    for row in rows:
+        lines.setdefault(f"{row['tenant']} {row['target']}", []).append(row)
+    return lines

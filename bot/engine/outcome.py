@@ -1,0 +1,66 @@
+"""What a member sees of a deed: answers, or a kind no that hands the words back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.kernel.action import Action
+from bot.kernel.card import TITLE, Block, Button, Card, File, Note, Para, Quote
+from bot.kernel.effect import Answer
+from bot.kernel.text import md
+
+WORDS = 2_400  # characters of a member's words that a refusal shows; a card holds 3,800
+PIECE = 1_200  # characters of one quote
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """
+    A member asked for something that cannot be.
+
+    `field` is the key of the form's field it is about; `typed` are the member's words, handed back; pressing `again`
+    opens the form with the words in it.
+    """
+
+    because: str
+    hint: str = ""
+    field: str = ""
+    typed: tuple[str, ...] = ()
+    again: Action | None = None
+    buttons: tuple[Button, ...] = ()
+
+    @property
+    def card(self) -> Card:
+        """All of that as a card, for platforms that cannot show it inside the form."""
+        long = len(self.because) > TITLE
+        blocks: list[Block] = [Para(md("{because}", because=self.because))] if long else []
+        blocks += [Note(md("{hint}", hint=self.hint))] if self.hint else []
+        quotes, left_over = _quotes(self.typed)
+        blocks += quotes
+        files: tuple[File, ...] = ()
+        if left_over and self.again:
+            blocks.append(Note(md("The form holds all your words.")))
+        elif left_over:
+            blocks.append(Note(md("The file holds all your words.")))
+            files = (File("your-words.txt", "text/plain", "\n\n".join(self.typed)),)
+        again = (Button("Open it again", self.again, "plain" if self.buttons else "primary"),) if self.again else ()
+        title = "That did not work." if long else self.because
+        return Card(title, tuple(blocks), (*self.buttons, *again), files=files, tone="warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the person who acted sees, in this order; an `Ask` is last."""
+
+    answers: tuple[Answer, ...] = ()
+    refused: Refused | None = None
+
+
+def _quotes(typed: Sequence[str]) -> tuple[list[Quote], bool]:
+    """As much as a card holds, and whether something is left over."""
+    quotes: list[Quote] = []
+    room = WORDS
+    for text in typed:
+        shown = text[:room]
+        quotes += [Quote(shown[at : at + PIECE]) for at in range(0, len(shown), PIECE)]
+        room -= len(shown)
+    return quotes, sum(map(len, typed)) > WORDS

@@ -1,0 +1,251 @@
+"""Groups, places, people, settings: what an event means before any feature looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine import outbox
+from bot.kernel import codec
+from bot.kernel.calendar import stamp
+from bot.kernel.effect import FoundGroup
+from bot.kernel.errors import Refusal
+from bot.kernel.event import UTC_ZONE, Event, Person, Scene
+from bot.kernel.ports import Row, Tx
+
+
+class WhichGroup(Exception):
+    """A private message could belong to several groups."""
+
+    def __init__(self, groups: list[str]) -> None:
+        super().__init__(", ".join(groups))
+        self.groups = groups
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    id: str
+    tenant: str
+    zone: ZoneInfo
+
+
+# --- the scene ----------------------------------------------------------------------
+
+
+def scene(tx: Tx, event: Event) -> Scene:
+    """Where this happened, and to whom. Raises Refusal or WhichGroup where a private message has no one group."""
+    group_id = event.group or _group_of_private(tx, event)
+    group = find_group(tx, group_id)
+    person = event.person
+    zone = group.zone if group else _zone(person.zone)
+    here = bool(group) and is_member(tx, group_id, person.id)
+    organisers = list_organisers(tx, group_id) if group else ()
+    return Scene(
+        group=group_id, now=event.at, zone=zone, member=person.id, my_zone=_my_zone(tx, event, zone), person=person,
+        spot=event.spot, is_member=here, is_organiser=person.manages or person.id in organisers, ready=bool(group),
+        organisers=organisers,
+    )  # fmt: skip
+
+
+def group_scene(tx: Tx, group: str, now: datetime) -> Scene:
+    """The scene of something that no member did."""
+    found = find_group(tx, group)
+    zone = found.zone if found else UTC_ZONE
+    return Scene(
+        group=group, now=now, zone=zone, my_zone=zone, ready=bool(found), organisers=list_organisers(tx, group)
+    )
+
+
+def _group_of_private(tx: Tx, event: Event) -> str:
+    pressed = outbox.find_by_receipt(tx, event.tenant, event.receipt) if event.receipt else None
+    if pressed:
+        return str(pressed["group_id"])
+    groups = list_groups_of(tx, event.tenant, event.person.id)
+    if len(groups) == 1:
+        return groups[0]
+    chosen = _person(tx, event.tenant, event.person.id)
+    if chosen and chosen["chosen_group"] in groups:
+        return str(chosen["chosen_group"])
+    if groups:
+        raise WhichGroup(groups)
+    raise Refusal("You are not in a study group here yet.", hint="Press “Join the study group” in its channel first.")
+
+
+def _my_zone(tx: Tx, event: Event, fallback: ZoneInfo) -> ZoneInfo:
+    row = _person(tx, event.tenant, event.person.id)
+    own = row["own_zone"] if row else ""
+    return _zone(own or event.person.zone) if own or event.person.zone else fallback
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name) if name else UTC_ZONE
+    except (ValueError, OSError, KeyError):  # zoneinfo raises all three for names that are no zone
+        return UTC_ZONE
+
+
+# --- people -------------------------------------------------------------------------
+
+
+def meet(tx: Tx, tenant: str, person: Person) -> None:
+    """Keep the platform's name and zone of a person up to date. An event that knows neither takes nothing away."""
+    tx.run(
+        """INSERT INTO roster_people (tenant, member, name, zone) VALUES (:tenant, :member, :name, :zone)
+           ON CONFLICT (tenant, member) DO UPDATE
+              SET name = CASE WHEN excluded.name = '' THEN roster_people.name ELSE excluded.name END,
+                  zone = CASE WHEN excluded.zone = '' THEN roster_people.zone ELSE excluded.zone END
+            WHERE roster_people.name <> excluded.name OR roster_people.zone <> excluded.zone""",
+        tenant=tenant, member=person.id, name=person.name, zone=person.zone,
+    )  # fmt: skip
+
+
+def _person(tx: Tx, tenant: str, member: str) -> Row | None:
+    return tx.one(
+        "SELECT * FROM roster_people WHERE tenant = :tenant AND member = :member", tenant=tenant, member=member
+    )
+
+
+def keep_zone(tx: Tx, tenant: str, member: str, zone: str) -> None:
+    tx.run(
+        """INSERT INTO roster_people (tenant, member, name, zone, own_zone) VALUES (:tenant, :member, '', '', :zone)
+           ON CONFLICT (tenant, member) DO UPDATE SET own_zone = excluded.own_zone""",
+        tenant=tenant, member=member, zone=zone,
+    )  # fmt: skip
+
+
+def choose_group(tx: Tx, tenant: str, member: str, group: str) -> None:
+    """Private messages without another sign belong to this group from now on."""
+    tx.run(
+        """INSERT INTO roster_people (tenant, member, name, zone, chosen_group)
+           VALUES (:tenant, :member, '', '', :group)
+           ON CONFLICT (tenant, member) DO UPDATE SET chosen_group = excluded.chosen_group""",
+        tenant=tenant, member=member, group=group,
+    )  # fmt: skip
+
+
+def enrol(tx: Tx, group: str, member: str, now: datetime) -> None:
+    tx.run(
+        """INSERT INTO roster_members (group_id, member, joined_at) VALUES (:group, :member, :now)
+           ON CONFLICT (group_id, member) DO UPDATE SET left_at = NULL""",
+        group=group, member=member, now=stamp(now),
+    )  # fmt: skip
+
+
+def is_member(tx: Tx, group: str, member: str) -> bool:
+    return None is not tx.one(
+        "SELECT 1 FROM roster_members WHERE group_id = :group AND member = :member AND left_at IS NULL",
+        group=group, member=member,
+    )  # fmt: skip
+
+
+def list_members(tx: Tx, group: str) -> tuple[str, ...]:
+    rows = tx.all(
+        "SELECT member FROM roster_members WHERE group_id = :group AND left_at IS NULL ORDER BY joined_at, member",
+        group=group,
+    )
+    return tuple(row["member"] for row in rows)
+
+
+def list_groups_of(tx: Tx, tenant: str, member: str) -> list[str]:
+    rows = tx.all(
+        """SELECT roster_members.group_id FROM roster_members
+             JOIN roster_groups ON roster_groups.group_id = roster_members.group_id
+            WHERE member = :member AND left_at IS NULL AND tenant = :tenant ORDER BY roster_members.group_id""",
+        member=member, tenant=tenant,
+    )  # fmt: skip
+    return [row["group_id"] for row in rows]
+
+
+# --- groups and places ----------------------------------------------------------------
+
+
+def found(tx: Tx, group: str, tenant: str, by_member: str, effect: FoundGroup, now: datetime) -> None:
+    tx.run(
+        """INSERT INTO roster_groups (group_id, tenant, zone, made_at) VALUES (:group, :tenant, :zone, :now)
+           ON CONFLICT (group_id) DO UPDATE SET zone = excluded.zone""",
+        group=group, tenant=tenant, zone=effect.zone, now=stamp(now),
+    )  # fmt: skip
+    for purpose, spot in effect.places.items():
+        tx.run(
+            """INSERT INTO roster_places (group_id, purpose, spot) VALUES (:group, :purpose, :spot)
+               ON CONFLICT (group_id, purpose) DO UPDATE SET spot = excluded.spot""",
+            group=group, purpose=purpose, spot=spot,
+        )  # fmt: skip
+    tx.run(
+        """INSERT INTO roster_organisers (group_id, member) VALUES (:group, :member)
+           ON CONFLICT (group_id, member) DO NOTHING""",
+        group=group, member=by_member,
+    )  # fmt: skip
+
+
+def find_group(tx: Tx, group: str) -> Group | None:
+    row = tx.one("SELECT * FROM roster_groups WHERE group_id = :group", group=group)
+    return Group(row["group_id"], row["tenant"], ZoneInfo(row["zone"])) if row else None
+
+
+def list_groups(tx: Tx) -> list[str]:
+    return [row["group_id"] for row in tx.all("SELECT group_id FROM roster_groups ORDER BY group_id")]
+
+
+def find_spot(tx: Tx, group: str, purpose: str) -> str | None:
+    """The channel for a purpose; a purpose without its own uses the group's main one."""
+    row = tx.one(
+        """SELECT spot FROM roster_places WHERE group_id = :group AND purpose IN (:purpose, 'main')
+            ORDER BY CASE WHEN purpose = :purpose THEN 0 ELSE 1 END LIMIT 1""",
+        group=group, purpose=purpose,
+    )  # fmt: skip
+    return row["spot"] if row else None
+
+
+def list_organisers(tx: Tx, group: str) -> tuple[str, ...]:
+    rows = tx.all("SELECT member FROM roster_organisers WHERE group_id = :group ORDER BY member", group=group)
+    return tuple(row["member"] for row in rows)
+
+
+def pause_tenant(tx: Tx, tenant: str, why: str, now: datetime) -> None:
+    """The token was refused: nothing is sent for this tenant until somebody lifts it."""
+    tx.run(
+        """INSERT INTO roster_tenants (tenant, paused_at, why) VALUES (:tenant, :now, :why)
+           ON CONFLICT (tenant) DO NOTHING""",
+        tenant=tenant, now=stamp(now), why=why,
+    )  # fmt: skip
+
+
+# --- settings -------------------------------------------------------------------------
+
+
+def settings(tx: Tx, group: str, feature: str, kind: type[Any] | None) -> Any:
+    """The group's settings of a feature: its dataclass, defaults where nothing is set. Unknown old keys are dropped."""
+    if kind is None:
+        return None
+    row = tx.one(
+        "SELECT value FROM roster_settings WHERE group_id = :group AND feature = :feature", group=group, feature=feature
+    )
+    known = {field.name for field in fields(kind)}
+    stored = dict(codec.load(row["value"])) if row else {}
+    return kind(**{key: value for key, value in stored.items() if key in known})
+
+
+def configure(tx: Tx, group: str, feature: str, kind: type[Any], values: Mapping[str, object]) -> None:
+    """Change settings. Raises TypeError for a key that the feature does not have."""
+    now = settings(tx, group, feature, kind)
+    merged = {field.name: getattr(now, field.name) for field in fields(kind)} | dict(values)
+    kind(**merged)
+    tx.run(
+        """INSERT INTO roster_settings (group_id, feature, value) VALUES (:group, :feature, :value)
+           ON CONFLICT (group_id, feature) DO UPDATE SET value = excluded.value""",
+        group=group, feature=feature, value=codec.dump(tuple(merged.items())),
+    )  # fmt: skip
+
+
+# --- heartbeat ------------------------------------------------------------------------
+
+
+def beat(tx: Tx, started: datetime, now: datetime) -> None:
+    """This process, started then, is alive now. The gaps between rows are the outages."""
+    tx.run(
+        """INSERT INTO roster_heartbeats (started_at, last_at) VALUES (:started, :now)
+           ON CONFLICT (started_at) DO UPDATE SET last_at = excluded.last_at""",
+        started=stamp(started), now=stamp(now),
+    )  # fmt: skip

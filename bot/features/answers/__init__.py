@@ -1,0 +1,5 @@
+"""What members answered: kept, changed, withdrawn, read. Closed until one's own answer is in, or open in the thread."""
+
+from bot.features.answers.handlers import FEATURE
+
+__all__ = ["FEATURE"]

@@ -1,0 +1,166 @@
+"""What members see of answers."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.features.answers.rules import CLAIM, Entry, Task, Words
+from bot.kernel.action import Action
+from bot.kernel.card import (
+    Block,
+    Button,
+    Card,
+    ChoicesField,
+    Form,
+    Note,
+    Option,
+    Para,
+    Quote,
+    Select,
+    TextField,
+    UploadField,
+)
+from bot.kernel.text import Mention, Plain, When, md, plural
+
+SHOW, HIDE, DRAFT = "show", "hide", "draft"
+WHO_READS = "Members can read it after answering."
+
+
+def answer_form(task: Task, words: Words, choices: tuple[str, ...]) -> Form:
+    return Form(
+        "Your answer",
+        Action.to("answers.send", task=task.name),
+        (
+            TextField(
+                "text",
+                "Answer",
+                words.text,
+                help="I think ... because ... It fails when ...",
+                long=True,
+                required=False,
+            ),
+            UploadField("upload", "Recording or file"),
+            TextField("claim", "Its point, in one line", words.claim, required=False, limit=CLAIM),
+            ChoicesField(
+                "choices",
+                "Choices",
+                (
+                    Option(SHOW, "Show at the close"),
+                    Option(HIDE, "Hide my name"),
+                    Option(DRAFT, "Save as draft"),
+                ),
+                choices,
+                help=WHO_READS,
+            ),
+        ),
+    )
+
+
+def kept_card(task: Task, *, first: bool, late: bool) -> Card:
+    title = "Your answer is kept." if first else "Your answer is changed."
+    if late:
+        note = md("It came after the close and is marked late. It counts.")
+    elif task.closes:
+        note = md("You can change it until {at}.", at=When(task.closes))
+    else:
+        note = md("You can change it at any time.")
+    return Card(title, (Note(note),), _own_buttons(task), tone="good")
+
+
+def _own_buttons(task: Task) -> tuple[Button, ...]:
+    read = () if task.only_member else (Button("Read answers", Action.to("answers.read", task=task.name), "primary"),)
+    return (
+        *read,
+        Button("Change it", Action.to("answers.write", task=task.name)),
+        Button("Withdraw it", Action.to("answers.withdraw", task=task.name)),
+    )
+
+
+def draft_card(task: Task, *, upload: bool) -> Card:
+    go_on = Button("Go on writing", Action.to("answers.write", task=task.name), "primary")
+    notes = [Note(md("Only you can see it. It is not an answer yet."))]
+    if upload:
+        notes.append(Note(md("A draft keeps no file. Add it again when you send.")))
+    return Card("Your draft is saved.", tuple(notes), (go_on,))
+
+
+def withdrawn_card(task: Task) -> Card:
+    undo = Button("Put it back", Action.to("answers.restore", task=task.name))
+    return Card("Your answer is withdrawn.", (Note(md("Nobody can read it any more.")),), (undo,))
+
+
+def restored_card(task: Task) -> Card:
+    return Card("Your answer is back.", (), _own_buttons(task), tone="good")
+
+
+def told_card(told: str, tasks: Sequence[Task], *, answered: bool) -> Card:
+    """What shall become of a private message? `tasks`: the likeliest first."""
+    task = tasks[0]
+    use = Button("Use as my answer", Action.to("answers.use", told=told, task=task.name), "primary")
+    add = Button("Add to my answer", Action.to("answers.add", told=told, task=task.name))
+    drop = Button("Not an answer", Action.to("answers.drop", told=told))
+    blocks: list[Block] = [Para(md("Is this your answer to **{title}**?", title=task.title))]
+    if answered:
+        blocks.append(Note(md("“Use” replaces the answer that you gave before.")))
+    else:
+        blocks.append(Note(md("{rule} Your name is shown, unless you hide it.", rule=WHO_READS)))
+    others = tuple(Option(other.name, other.title[:75]) for other in tasks[1:10])
+    selects = (Select("Or to another problem", Action.to("answers.use", told=told), others),) if others else ()
+    return Card("I have your message.", tuple(blocks), (use, *((add,) if answered else ()), drop), selects)
+
+
+def no_task_card(words: Words) -> Card:
+    quotes = tuple(Quote(words.text[at : at + 1_500]) for at in range(0, min(len(words.text), 3_000), 1_500))
+    return Card("There is no problem to answer yet.", (Note(md("Your words:")), *quotes))
+
+
+def dropped_card() -> Card:
+    return Card("Good. I have forgotten that message.")
+
+
+def claim_form(told: str, task: Task) -> Form:
+    return Form(
+        "One line about it",
+        Action.to("answers.use_with_claim", told=told, task=task.name),
+        (TextField("claim", "Its point, in one line", limit=CLAIM),),
+    )
+
+
+def page_card(task: Task, entries: Sequence[Entry], page: int, pages: int, total: int) -> Card:
+    blocks: list[Block] = []
+    for entry in entries:
+        who = Mention(entry.member) if entry.member else Plain("A member")
+        blocks.append(Note(md("{who} · {note}" if entry.note else "{who}", who=who, note=entry.note)))
+        blocks.extend(entry.quotes)
+    buttons = []
+    if page > 0:
+        buttons.append(Button("Back", Action.to("answers.read", task=task.name, page=str(page - 1))))
+    if page + 1 < pages:
+        buttons.append(Button("More answers", Action.to("answers.read", task=task.name, page=str(page + 1)), "primary"))
+    return Card(f"{task.title}: {plural(total, 'answer')}", tuple(blocks), tuple(buttons))
+
+
+def no_answers_card(task: Task) -> Card:
+    return Card(f"{task.title}: no answers yet", (Note(md("Yours can be the first.")),))
+
+
+_TASK = Task(
+    "2026-01-05", "When accuracy misleads", datetime(2026, 1, 5, 8, tzinfo=UTC), datetime(2026, 1, 6, 20, tzinfo=UTC),
+    "daily/web:demo/2026-01-05", "", closed=False,
+)  # fmt: skip
+_OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
+_LONG = Entry("ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),))
+EXAMPLES: dict[str, Card | Form] = {
+    "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,)),
+    "kept_card": kept_card(_TASK, first=True, late=False),
+    "changed_late_card": kept_card(_TASK, first=False, late=True),
+    "draft_card": draft_card(_TASK, upload=True),
+    "withdrawn_card": withdrawn_card(_TASK),
+    "restored_card": restored_card(_TASK),
+    "told_card": told_card("a1b2c3", (_TASK, _OTHER), answered=False),
+    "told_again_card": told_card("a1b2c3", (_TASK,), answered=True),
+    "no_task_card": no_task_card(Words("<b>Hello</b> @everyone <!channel> [x](http://evil.example)")),
+    "dropped_card": dropped_card(),
+    "claim_form": claim_form("a1b2c3", _TASK),
+    "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes)), 1, 3, 7),
+    "no_answers_card": no_answers_card(_TASK),
+}

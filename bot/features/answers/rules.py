@@ -1,0 +1,170 @@
+"""What counts as an answer, who may see it, and how a long one is cut into pages."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bot.kernel.card import FIELD_TEXT, Quote
+from bot.kernel.errors import Refusal
+from bot.kernel.event import Upload
+
+LONGEST = 20_000  # characters: ours; a private message on any platform is shorter
+SHORTEST = 10  # visible characters: "no idea" is better said with "I'm stuck"
+CLAIM = 200  # characters of the one line that says what a link, a file or a recording holds
+PAGE = 3_300  # characters of answers on one page; a card holds 3,800
+PARTS = 28  # names and quotes on one page; a card holds 40 parts, buttons included
+PIECE = 1_500  # characters of one quote
+
+# Control characters, and the marks that turn the reading direction of everything after them.
+_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
+_LINK_ONLY = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that can be answered. `only_member` is empty for the whole group; `closes` None never closes."""
+
+    name: str
+    title: str
+    opens: datetime
+    closes: datetime | None
+    post: str
+    only_member: str
+    closed: bool
+
+    def is_late(self, now: datetime) -> bool:
+        return self.closes is not None and now >= self.closes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a member wants to keep: text, a file or a recording, and for those one line that says what they hold."""
+
+    text: str
+    claim: str = ""
+    upload: Upload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept answer."""
+
+    member: str
+    words: Words
+    may_show: bool
+    hide_name: bool
+    late: bool
+    withdrawn: bool
+    kept_at: datetime
+
+
+def clean(text: str) -> str:
+    """The text as it is kept: one kind of line end, nothing that harms the words of others, no outer space."""
+    return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def accept(words: Words, longest: int = LONGEST) -> Words:
+    """The answer as it will be kept, or a Refusal that says what to do."""
+    text, claim = clean(words.text), clean(words.claim)
+    if len(text) > longest:
+        raise Refusal(
+            f"Your answer has {len(text):,} characters; at most {longest:,} fit here.",
+            hint="Send it to me as a private message: it may be longer there." if longest < LONGEST else "Shorten it.",
+            field="text",
+        )
+    if len(claim) > CLAIM:
+        raise Refusal(f"The one line has {len(claim)} characters; at most {CLAIM} fit.", "Shorten it.", "claim")
+    visible = len(_INVISIBLE.sub("", text))
+    if words.upload is None and visible < SHORTEST:
+        raise Refusal(
+            "That is too short to learn from.",
+            hint="Try: I think ... because ... It fails when ...",
+            field="text",
+        )
+    needs_claim = (words.upload is not None and visible < SHORTEST) or _LINK_ONLY.fullmatch(text)
+    if needs_claim and not _INVISIBLE.sub("", claim):
+        raise Refusal("A link, a file or a recording needs one line of words.", "Say what it shows.", "claim")
+    return Words(text, claim, words.upload)
+
+
+def joined(words: Words, more: Words) -> Words:
+    """`more` added to what was kept before. The newer file stands."""
+    text = f"{words.text}\n\n{more.text}".strip()
+    return Words(text, more.claim or words.claim, more.upload or words.upload)
+
+
+def find_open(tasks: Sequence[Task], now: datetime) -> list[Task]:
+    """What a private message is most likely about: open tasks, newest first, then the newest closed one."""
+    still = [task for task in tasks if not task.is_late(now)]
+    return sorted(still or tasks[-1:], key=lambda task: task.opens, reverse=True)
+
+
+def may_answer(task: Task | None, member: str) -> Task:
+    """The task, if there is one and it is this member's to answer."""
+    if task is None or task.only_member not in ("", member):
+        raise Refusal("I do not find this problem.", hint="Type /study today to see what is open.")
+    return task
+
+
+def key(receipt: str) -> str:
+    """A short, safe word for a platform's message id, to travel inside an action."""
+    return sha256(receipt.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer, or a part of a long one, as the reader sees it."""
+
+    member: str  # empty: the name is hidden
+    note: str
+    quotes: tuple[Quote, ...]
+
+
+def pages(answers: Sequence[Kept], reader: str) -> list[tuple[Entry, ...]]:
+    """Every answer, cut where it is too long for one page. The reader's own stands under their name."""
+    done: list[tuple[Entry, ...]] = []
+    page: list[Entry] = []
+    room = PAGE
+    for answer in answers:
+        for entry in _entries(answer, reader):
+            size = sum(len(quote.text) for quote in entry.quotes) + 100
+            parts = sum(1 + len(shown.quotes) for shown in (*page, entry))
+            if page and (size > room or parts > PARTS):
+                done.append(tuple(page))
+                page, room = [], PAGE
+            page.append(entry)
+            room -= size
+    return [*done, tuple(page)] if page else done
+
+
+def _entries(answer: Kept, reader: str) -> list[Entry]:
+    shown = "" if answer.hide_name and answer.member != reader else answer.member
+    author = answer.member
+    text = answer.words.text
+    pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)] or [""]
+    notes = [note for note in (_about(answer.words), "late" if answer.late else "") if note]
+    entries = []
+    for number, piece in enumerate(pieces):
+        part = [f"part {number + 1} of {len(pieces)}"] if len(pieces) > 1 else []
+        quotes = (Quote(piece, author),) if piece else ()
+        if number == 0 and answer.words.claim:
+            quotes = (Quote(answer.words.claim, author), *quotes)
+        entries.append(Entry(shown, ", ".join([*part, *(notes if number == 0 else [])]), quotes))
+    return entries
+
+
+def _about(words: Words) -> str:
+    if words.upload is None:
+        return ""
+    if words.upload.seconds:
+        return f"recording “{words.upload.name}”, {words.upload.seconds // 60}:{words.upload.seconds % 60:02d} minutes"
+    return f"file “{words.upload.name}”, {max(1, words.upload.bytes // 1024):,} KB"
+
+
+def too_long_for_form(words: Words) -> bool:
+    return len(words.text) > FIELD_TEXT

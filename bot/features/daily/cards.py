@@ -1,0 +1,319 @@
+"""What members see of daily problems."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bot.content.catalogue import Item, Link, Passage
+from bot.content.markdown import blocks, bullets, spans
+from bot.features.daily.rules import TRIED, Round
+from bot.kernel.action import Action
+from bot.kernel.card import THREAD_TITLE, Block, Button, Card, Facts, File, Form, Note, Para, Quote, TextField
+from bot.kernel.facts import Shown
+from bot.kernel.text import Link as Hyperlink
+from bot.kernel.text import Mention, Plain, Text, When, md, plural
+
+PIECE = 1_500  # characters of one quote
+SHOWN = 3_000  # characters of members' answers on one card
+
+
+def board_card(round_: Round, item: Item, answers: int) -> Card:
+    """The group's message: the problem, what can be done with it, how many have answered."""
+    rows: list[tuple[str, Text]] = [
+        ("Answers", md("{n}", n=answers)),
+        ("Time", md("about {n} minutes", n=item.minutes_solve)),
+    ]
+    if round_.closes:
+        rows.append(("Closed" if round_.closed else "Open until", (When(round_.closes),)))
+    late = (Note(md("Posted late today. You have the full time.")),) if round_.late else ()
+    return Card(
+        item.title, (*problem_blocks(item), Facts(tuple(rows)), *late), _board_buttons(round_, item), files=_files(item)
+    )
+
+
+def _board_buttons(round_: Round, item: Item) -> tuple[Button, ...]:
+    hint = (_button("Hint", "hint", round_),) if item.hints else ()
+    return (
+        Button("Answer", Action.to("answers.write", task=round_.name), "primary"),
+        *hint,
+        _button("I'm stuck", "stuck", round_),
+        _button("Start the clock", "clock", round_),
+        Button("Read answers", Action.to("answers.read", task=round_.name)),
+        _button("Why?", "why", round_),
+    )
+
+
+def first_card(round_: Round, item: Item) -> Card:
+    """A newcomer's first problem: few words, two buttons."""
+    answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
+    hint = (_button("Hint", "hint", round_),) if item.hints else ()
+    note = Note(md("Your first problem. Three sentences are enough."))
+    return Card(item.title, (*problem_blocks(item), note), (answer, *hint), files=_files(item))
+
+
+def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Card:
+    """The same problem for one member, with what to do next."""
+    state = "You have answered." if answered else "You have not answered yet."
+    rows: list[tuple[str, Text]] = [("Answers", md("{n}", n=answers))]
+    if round_.closes:
+        rows.append(("Open until", (When(round_.closes),)))
+    return Card(item.title, (*problem_blocks(item), Facts(tuple(rows)), Note(md(state))), _board_buttons(round_, item))
+
+
+def problem_blocks(item: Item) -> tuple[Block, ...]:
+    """What is put to the members. Difficulty and tags stay hidden until they have answered."""
+    found: list[Block] = [] if item.statement else [Para(spans(item.summary))]
+    for passage in item.statement:
+        if passage.heading:
+            found.append(Para(md("**{heading}**", heading=passage.heading)))
+        found.extend(blocks(passage.text))
+    if item.link:
+        found.append(Para((Plain("Read it here: "), Hyperlink(item.link.title, item.link.url))))
+    return tuple(found)
+
+
+def _files(item: Item) -> tuple[File, ...]:
+    kinds = {".py": "text/x-python", ".md": "text/markdown"}
+    return tuple(File(file.name, kinds.get(file.name[-3:], "text/plain"), file.text) for file in item.files)
+
+
+def thread_title(item: Item) -> str:
+    return item.title[:THREAD_TITLE]
+
+
+def about_card(item: Item) -> Card:
+    """What was hidden until the answer was in."""
+    tags = ", ".join(tag.replace("-", " ") for tag in item.tags)
+    rows = (
+        ("Kind", md("{x}", x=item.domain_label)),
+        ("Difficulty", md("{x}", x=item.difficulty)),
+        ("About", md("{x}", x=tags)),
+    )
+    return Card("What this problem was about", (Facts(rows),))
+
+
+def hint_card(round_: Round, item: Item, number: int) -> Card:
+    more = Button("Next hint", Action.to("daily.hint", round=round_.name, n=str(number + 1)))
+    title = f"Hint {number} of {len(item.hints)}"
+    return Card(title, (Para(spans(item.hints[number - 1])),), (more,) if number < len(item.hints) else ())
+
+
+def stuck_form(round_: Round) -> Form:
+    help_ = "Shown in the thread without your name. Whoever offers help learns it."
+    return Form(
+        "I'm stuck",
+        Action.to("daily.tell_stuck", round=round_.name),
+        (TextField("tried", "What I tried, in one line", help="" if round_.only_member else help_, limit=TRIED),),
+    )
+
+
+def all_hints_card(round_: Round, item: Item, *, asked: bool) -> Card:
+    """After "I'm stuck": every hint at once."""
+    lead = "Everybody is stuck sometimes. Your words are in the thread." if asked else "Everybody is stuck sometimes."
+    points = tuple(bullets([spans(hint) for hint in item.hints]))
+    answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
+    return Card("Here are all hints." if points else "Thank you for saying so.", (Note(md(lead)), *points), (answer,))
+
+
+def help_wanted_card(round_: Round, tried: str, who: str, member: str) -> Card:
+    offer = Button("Offer help", Action.to("daily.help", round=round_.name, who=who))
+    return Card("Somebody is stuck here.", (Quote(tried, member),), (offer,))
+
+
+def helper_card(member: str) -> Card:
+    return Card(
+        "Thank you.",
+        (Para(md("{who} now knows that you offer help. Write to them.", who=Mention(member))),),
+        tone="good",
+    )
+
+
+def help_offered_card(item: Item, member: str) -> Card:
+    text = md("{who} offers help with **{title}**. Write to them.", who=Mention(member), title=item.title)
+    return Card("Somebody offers help.", (Para(text),), tone="good")
+
+
+def clock_card(round_: Round, started: datetime, solution: datetime, whole: datetime) -> Card:
+    rows = (("Started", (When(started),)), ("Solution by", (When(solution),)), ("Explained by", (When(whole),)))
+    done = _button("I'm done", "clock_done", round_, primary=True)
+    return Card(
+        "Your clock runs.", (Facts(rows), Note(md("Only you can see it. I write to you twice."))), (done, _stop(round_))
+    )
+
+
+def _stop(round_: Round) -> Button:
+    return _button("Stop the clock", "clock_stop", round_)
+
+
+def solution_time_card(round_: Round, item: Item) -> Card:
+    text = md(
+        "25 minutes have passed on **{title}**. Write down what you have. 20 minutes are left to explain it.",
+        title=item.title,
+    )
+    done = _button("I'm done", "clock_done", round_, primary=True)
+    return Card("Time for your solution", (Para(text),), (done, _stop(round_)))
+
+
+def whole_time_card(round_: Round, item: Item) -> Card:
+    text = md("45 minutes have passed on **{title}**. Send what you have. Unfinished is fine.", title=item.title)
+    return Card(
+        "Time is up", (Para(text),), (Button("Answer", Action.to("answers.write", task=round_.name), "primary"),)
+    )
+
+
+def clock_done_card(round_: Round, spent: int, *, answered: bool) -> Card:
+    answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
+    text = md("You took {time}.", time=plural(spent, "minute"))
+    return Card("Your clock has stopped.", (Para(text),), () if answered else (answer,), tone="good")
+
+
+def clock_stopped_card() -> Card:
+    return Card("Your clock has stopped.", (Note(md("This run does not count. You can start again.")),))
+
+
+def why_card(*, open_threads: bool) -> Card:
+    answers = (
+        "Replies in the thread are answers here. All can read them."
+        if open_threads
+        else "Answers are closed at first, so that everybody thinks for themselves. They open once you have sent yours."
+    )
+    rules = (
+        answers,
+        "You can answer late. Late answers are marked, and they count.",
+        "At the close I post an outline, and the answers whose authors allow it.",
+        "Difficulty and topic are hidden until you have answered.",
+        "Hints are private. Nobody sees how many you opened.",
+    )
+    return Card("How a daily problem works", tuple(bullets([md(rule) for rule in rules])))
+
+
+def nothing_open_card() -> Card:
+    return Card("No problem is open now.", (Note(md("The next one comes on the group's days.")),))
+
+
+def posted_card(*, again: bool) -> Card:
+    return Card("Today's problem is there already." if again else "The problem is on its way to the channel.")
+
+
+def empty_card() -> Card:
+    return Card(
+        "There was no problem to post today.",
+        (Para(md("The group has met every problem of its packs. Add a pack to go on. I never post one twice.")),),
+        tone="warning",
+    )
+
+
+# --- the close ----------------------------------------------------------------------------
+
+
+def outline_cards(item: Item) -> list[Card]:
+    """The outline, and on a second card other ways and common mistakes."""
+    cards = [Card(f"Outline: {item.title}", (*bullets([spans(point) for point in item.outline]), _checks(item)))]
+    more: list[Block] = []
+    for heading, points in (("Other ways", item.alternatives), ("Common mistakes", item.mistakes)):
+        if points:
+            more.extend((Para(md("**{heading}**", heading=heading)), *bullets([spans(point) for point in points])))
+    return [*cards, Card("Also worth knowing", tuple(more))] if more else cards
+
+
+def _checks(item: Item) -> Note:
+    tags = ", ".join(tag.replace("-", " ") for tag in item.tags)
+    return Note(
+        md("{label}, {difficulty}. About: {tags}.", label=item.domain_label, difficulty=item.difficulty, tags=tags)
+    )
+
+
+def summary_card(answers: int, shown: int, stuck: int, runs: int) -> Card:
+    """How the round went, without names."""
+    parts = [plural(answers, "answer")]
+    parts += [f"{shown} of them shown here"] if shown else []
+    parts += [f"{stuck} stuck and said so"] if stuck else []
+    parts += [plural(runs, "timed run")] if runs else []
+    return Card(
+        "This round is closed.", (Para(md("{parts}.", parts=", ".join(parts))), Note(md("Late answers are welcome.")))
+    )
+
+
+def shown_cards(answers: Sequence[Shown]) -> Iterator[Card]:
+    """The answers whose authors allow it, as many to a card as fit."""
+    page: list[Block] = []
+    room = SHOWN
+    for answer in answers:
+        who = Mention(answer.member) if answer.member else Plain("A member")
+        for at in range(0, len(answer.text), PIECE):
+            piece = answer.text[at : at + PIECE]
+            if page and (len(piece) + 50 > room or len(page) > 20):
+                yield Card("Answers", tuple(page))
+                page, room = [], SHOWN
+            page += [Note(md("{who}", who=who)), Quote(piece, answer.author_member)]
+            room -= len(piece) + 50
+    if page:
+        yield Card("Answers", tuple(page))
+
+
+def _button(label: str, verb: str, round_: Round, *, primary: bool = False) -> Button:
+    return Button(label, Action.to(f"daily.{verb}", round=round_.name), "primary" if primary else "plain")
+
+
+_AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
+_ROUND = Round("web:demo", "2026-01-05", "example", _AT, datetime(2026, 1, 6, 20, tzinfo=UTC))
+_CODE = "Here is a list:\n\n- **one**\n- `two`\n\n```python\ndef f(x):\n    return x\n```"
+_ITEM = Item(
+    id="example",
+    revision=1,
+    pack="starter",
+    domain="fundamentals",
+    domain_label="ML fundamentals",
+    kind="fundamentals",
+    status="active",
+    title="When accuracy misleads",
+    summary="Say why a high score can hide a useless model.",
+    difficulty="easy",
+    levels=("mid",),
+    tags=("evaluation", "base-rate"),
+    strand="evaluation",
+    minutes_solve=10,
+    minutes_explain=3,
+    statement=(Passage("Explain", "Why can 99% be useless?"), Passage("", _CODE)),
+    link=Link("A page with more", "https://example.com/more"),
+    hints=("Which answer is always right?", "Count them."),
+    outline=("Say what the model claims.", "Compare it with `always no`."),
+    alternatives=("Argue from costs.",),
+    mistakes=("Only naming a metric.",),
+    reveal="on_close",
+    checkpoints=("Names the base rate.",),
+    rubric="fundamentals",
+    focus=(),
+    questions=(),
+    files=(),
+    timed=None,
+    self_contained=True,
+)
+_SHOWN = (
+    Shown("Because the frauds are rare.", "ada", "ada", late=False),
+    Shown("It always says no.", "", "ben", late=True),
+)
+EXAMPLES: dict[str, Card | Form] = {
+    "board_card": board_card(_ROUND, _ITEM, 3),
+    "first_card": first_card(_ROUND, _ITEM),
+    "today_card": today_card(_ROUND, _ITEM, 1, answered=True),
+    "about_card": about_card(_ITEM),
+    "hint_card": hint_card(_ROUND, _ITEM, 1),
+    "stuck_form": stuck_form(_ROUND),
+    "all_hints_card": all_hints_card(_ROUND, _ITEM, asked=True),
+    "help_wanted_card": help_wanted_card(_ROUND, "I tried precision @everyone <!channel>", "0a1b2c3d", "ada"),
+    "helper_card": helper_card("ada"),
+    "help_offered_card": help_offered_card(_ITEM, "ben"),
+    "clock_card": clock_card(_ROUND, _AT, _AT, _AT),
+    "solution_time_card": solution_time_card(_ROUND, _ITEM),
+    "whole_time_card": whole_time_card(_ROUND, _ITEM),
+    "clock_done_card": clock_done_card(_ROUND, 24, answered=False),
+    "clock_stopped_card": clock_stopped_card(),
+    "why_card": why_card(open_threads=False),
+    "nothing_open_card": nothing_open_card(),
+    "posted_card": posted_card(again=False),
+    "empty_card": empty_card(),
+    "outline_card": outline_cards(_ITEM)[0],
+    "more_card": outline_cards(_ITEM)[1],
+    "summary_card": summary_card(3, 2, 1, 1),
+    "shown_card": next(shown_cards(_SHOWN)),
+}

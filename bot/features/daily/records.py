@@ -1,0 +1,162 @@
+"""How daily problems are remembered. The only file here with SQL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.features.daily.rules import Met, Round
+from bot.kernel.calendar import stamp
+from bot.kernel.ports import Row, Tx
+
+
+def keep_round(tx: Tx, round_: Round) -> None:
+    tx.run(
+        """INSERT INTO daily_rounds (group_id, round, item, opens, closes, late, only_member)
+           VALUES (:group, :round, :item, :opens, :closes, :late, :member)
+           ON CONFLICT (group_id, round) DO NOTHING""",
+        group=round_.group, round=round_.name, item=round_.item, opens=stamp(round_.opens),
+        closes=stamp(round_.closes) if round_.closes else None, late=int(round_.late), member=round_.only_member,
+    )  # fmt: skip
+
+
+def keep_closed(tx: Tx, round_: Round) -> None:
+    tx.run(
+        "UPDATE daily_rounds SET closed = 1 WHERE group_id = :group AND round = :round",
+        group=round_.group, round=round_.name,
+    )  # fmt: skip
+
+
+def find_round(tx: Tx, group: str, name: str) -> Round | None:
+    row = tx.one("SELECT * FROM daily_rounds WHERE group_id = :group AND round = :round", group=group, round=name)
+    return _round(row) if row else None
+
+
+def list_open(tx: Tx, group: str) -> list[Round]:
+    """The group's open rounds, newest first."""
+    rows = tx.all(
+        """SELECT * FROM daily_rounds WHERE group_id = :group AND only_member = '' AND closed = 0
+            ORDER BY opens DESC, round DESC""",
+        group=group,
+    )  # fmt: skip
+    return [_round(row) for row in rows]
+
+
+def _round(row: Row) -> Round:
+    closes = datetime.fromisoformat(row["closes"]) if row["closes"] else None
+    return Round(
+        row["group_id"], row["round"], row["item"], datetime.fromisoformat(row["opens"]), closes, bool(row["late"]),
+        row["only_member"], bool(row["closed"]),
+    )  # fmt: skip
+
+
+# --- ledger: what the group has met -------------------------------------------------
+
+
+def keep_met(tx: Tx, round_: Round, met: Met) -> None:
+    """Raises the database's integrity error for an item that the group has met: the round is then not opened."""
+    tx.run(
+        """INSERT INTO daily_ledger (group_id, item, round, domain, strand)
+           VALUES (:group, :item, :round, :domain, :strand)""",
+        group=round_.group, item=met.item, round=round_.name, domain=met.domain, strand=met.strand,
+    )  # fmt: skip
+
+
+def list_met(tx: Tx, group: str) -> list[Met]:
+    rows = tx.all(
+        "SELECT item, domain, strand FROM daily_ledger WHERE group_id = :group ORDER BY round, item", group=group
+    )
+    return [Met(row["item"], row["domain"], row["strand"]) for row in rows]
+
+
+# --- hints and help -------------------------------------------------------------------
+
+
+def keep_hint(tx: Tx, round_: Round, member: str, opened: int) -> None:
+    tx.run(
+        """INSERT INTO daily_hints (group_id, round, member, opened) VALUES (:group, :round, :member, :opened)
+           ON CONFLICT (group_id, round, member) DO UPDATE SET opened = excluded.opened
+            WHERE daily_hints.opened < excluded.opened""",
+        group=round_.group, round=round_.name, member=member, opened=opened,
+    )  # fmt: skip
+
+
+def count_hints(tx: Tx, round_: Round, member: str) -> int:
+    """How many hints this member has opened."""
+    row = tx.one(
+        "SELECT opened FROM daily_hints WHERE group_id = :group AND round = :round AND member = :member",
+        group=round_.group,
+        round=round_.name,
+        member=member,
+    )
+    return int(row["opened"]) if row else 0
+
+
+def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> None:
+    tx.run(
+        """INSERT INTO daily_stuck (group_id, round, member, tried, at) VALUES (:group, :round, :member, :tried, :now)
+           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried""",
+        group=round_.group, round=round_.name, member=member, tried=tried, now=stamp(now),
+    )  # fmt: skip
+
+
+def list_stuck(tx: Tx, round_: Round) -> list[str]:
+    """Who said that they are stuck, in order."""
+    rows = tx.all(
+        "SELECT member FROM daily_stuck WHERE group_id = :group AND round = :round ORDER BY at, member",
+        group=round_.group,
+        round=round_.name,
+    )
+    return [row["member"] for row in rows]
+
+
+# --- the private clock ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A timed practice. `finished_at` None: it goes on."""
+
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def keep_run(tx: Tx, round_: Round, member: str, run: Run) -> None:
+    tx.run(
+        """INSERT INTO daily_clocks (group_id, round, member, started_at, finished_at)
+           VALUES (:group, :round, :member, :started, :finished)
+           ON CONFLICT (group_id, round, member) DO UPDATE
+              SET started_at = excluded.started_at, finished_at = excluded.finished_at""",
+        group=round_.group, round=round_.name, member=member, started=stamp(run.started_at),
+        finished=stamp(run.finished_at) if run.finished_at else None,
+    )  # fmt: skip
+
+
+def find_run(tx: Tx, round_: Round, member: str) -> Run | None:
+    row = tx.one(
+        "SELECT * FROM daily_clocks WHERE group_id = :group AND round = :round AND member = :member",
+        group=round_.group,
+        round=round_.name,
+        member=member,
+    )
+    return _run(row) if row else None
+
+
+def forget_run(tx: Tx, round_: Round, member: str) -> None:
+    tx.run(
+        "DELETE FROM daily_clocks WHERE group_id = :group AND round = :round AND member = :member",
+        group=round_.group, round=round_.name, member=member,
+    )  # fmt: skip
+
+
+def list_runs(tx: Tx, round_: Round) -> list[tuple[str, Run]]:
+    """Everybody's timed practice of this round: (member, run)."""
+    rows = tx.all(
+        "SELECT * FROM daily_clocks WHERE group_id = :group AND round = :round ORDER BY started_at, member",
+        group=round_.group,
+        round=round_.name,
+    )
+    return [(row["member"], _run(row)) for row in rows]
+
+
+def _run(row: Row) -> Run:
+    finished = datetime.fromisoformat(row["finished_at"]) if row["finished_at"] else None
+    return Run(datetime.fromisoformat(row["started_at"]), finished)

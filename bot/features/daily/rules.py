@@ -1,0 +1,124 @@
+"""What is true about daily problems, whoever asks and wherever it is stored."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from bot.content.catalogue import Catalogue, Item
+from bot.kernel.calendar import Draw
+from bot.kernel.errors import Refusal
+
+SOLUTION = timedelta(minutes=25)  # timed practice: until a solution stands
+WHOLE = timedelta(minutes=45)  # ... until it is explained as well
+STALE = timedelta(minutes=20)  # a ring that comes later than this helps nobody
+ON_TIME = timedelta(minutes=5)  # a post within this is not called late
+TRIED = 300  # characters of "what I tried"
+REST = 2  # a strand rests for this many problems
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """
+    One problem put to a group, or to `only_member`. `name` is unique in the group: the local date, or a newcomer's own.
+
+    `closes` None never closes (a newcomer's first problem).
+    """
+
+    group: str
+    name: str
+    item: str
+    opens: datetime
+    closes: datetime | None
+    late: bool = False
+    only_member: str = ""
+    closed: bool = False
+
+    @property
+    def post(self) -> str:
+        """The name of the message; a private round has none."""
+        return "" if self.only_member else f"daily/{self.group}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An entry of the ledger: what the group has met, oldest first."""
+
+    item: str
+    domain: str
+    strand: str
+
+
+def window(meant: datetime, now: datetime, wait: timedelta) -> tuple[datetime, datetime, bool]:
+    """(opens, closes, late). A late post moves its window by the same delay, so that nobody has less time."""
+    late = now - meant > ON_TIME
+    opens = now if late else meant
+    return opens, opens + wait, late
+
+
+def private_round(group: str, member: str, item: Item, now: datetime) -> Round:
+    """A newcomer's first problem, when the group has none open: it does not use up the group's ledger."""
+    return Round(group, f"first-{token(member)}", item.id, now, None, only_member=member)
+
+
+def choose(catalogue: Catalogue, met: Sequence[Met], draw: Draw) -> Item | None:
+    """
+    The next item: of the domain furthest behind its share, never one met before, never a strand of the last two.
+
+    The very first is the pack's own choice for newcomers. A strand returns early only when nothing else is left. None:
+    the group has met everything.
+    """
+    known = {entry.item for entry in met}
+    shares = {domain.name: domain.share for domain in catalogue.domains if domain.share > 0}
+    left = [item for item in catalogue.items() if item.id not in known and item.domain in shares]
+    if not left:
+        return None
+    if not met and catalogue.first in left:
+        return catalogue.first
+    if not met:
+        left = [item for item in left if item.self_contained] or left
+    resting = {entry.strand for entry in met[-REST:]}
+    fresh = [item for item in left if item.strand not in resting] or left
+    counts = Counter(entry.domain for entry in met)
+    total = sum(shares.values())
+
+    def behind(domain: str) -> float:
+        return shares[domain] / total * (len(met) + 1) - counts[domain]
+
+    most = max(behind(item.domain) for item in fresh)
+    return draw.choice([item for item in fresh if behind(item.domain) == most])
+
+
+def next_hint(item: Item, opened: int, wanted: int) -> int:
+    """Which hint (1, 2, ...) opens now. Hints open in order; an opened one may be read again."""
+    if not item.hints:
+        raise Refusal("This problem has no hints.", hint="Press “I'm stuck” and say what you tried.")
+    return max(1, min(wanted, opened + 1, len(item.hints)))
+
+
+def tried(text: str) -> str:
+    """One line on what was tried, as it will be shown."""
+    line = " ".join(text.split())
+    if not line:
+        raise Refusal("Say in one line what you tried.", hint="“I do not know where to start” is fine.", field="tried")
+    if len(line) > TRIED:
+        raise Refusal(f"That has {len(line)} characters; at most {TRIED} fit.", "Shorten it.", "tried")
+    return line
+
+
+def token(member: str) -> str:
+    """A short word for a member inside names and actions; it does not tell who it is."""
+    return sha256(member.encode()).hexdigest()[:8]
+
+
+def may_see(round_: Round | None, member: str) -> Round:
+    """The round, if there is one and it is this member's to see."""
+    if round_ is None or round_.only_member not in ("", member):
+        raise Refusal("I do not find this problem.", hint="Type /study today to see what is open.")
+    return round_
+
+
+def minutes(wait: timedelta) -> int:
+    """Whole minutes, at least one."""
+    return max(1, round(wait.total_seconds() / 60))

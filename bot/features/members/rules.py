@@ -1,0 +1,49 @@
+"""What a member may set: where they live, and how many days a week they want to study."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import atlas
+from bot.atlas import Place
+from bot.kernel.errors import Refusal
+
+DAYS = (2, 4, 6)  # a week
+SHOWN = 40  # characters of what was typed that a refusal repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`days` a week; 0 until the member says."""
+
+    days: int = 0
+
+
+def find_zone(typed: str, now: datetime) -> str | list[Place]:
+    """The zone of the city or of the time of day that was typed, or the places to choose from."""
+    if not typed.strip():
+        raise Refusal("The city is missing.", hint="Type a city, or the time that you see now.", field="city")
+    found = atlas.locate(typed, now)
+    if not found:
+        raise Refusal(
+            f"I do not know the place “{typed.strip()[:SHOWN]}”.",
+            hint="Type a larger city near you, or the time that you see now, such as 14:35.",
+            field="city",
+        )
+    return found
+
+
+def is_zone(zone: str) -> bool:
+    """Whether the platform knows the person's zone: some give none, or a word that is no zone."""
+    return atlas.valid(zone)
+
+
+def find_suggestions(typed: str) -> list[Place]:
+    """What fits what is being typed."""
+    return atlas.find_places(typed)
+
+
+def accept_days(chosen: str) -> int:
+    """Days a week, as the menu offers them."""
+    if chosen not in map(str, DAYS):
+        raise Refusal("That number of days is not in the menu.", hint="Choose 2, 4 or 6 days.")
+    return int(chosen)

@@ -1,0 +1,136 @@
+"""What organisers see: setting up, the desk, and what failed. And the answer to "help"."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+from bot.atlas import Place
+from bot.features.organiser.rules import Desk, Skip
+from bot.kernel.action import Action
+from bot.kernel.calendar import Rhythm
+from bot.kernel.card import Block, Bullets, Button, Card, CityField, Facts, Form, Listing, Note, Option, Para, Select
+from bot.kernel.text import When, md, plural
+
+SETUP = Action.to("organiser.setup")
+DESK = Action.to("organiser.desk")
+POST_NOW = Action.to("organiser.post_now")
+
+
+# --- setting up ----------------------------------------------------------------------------
+
+
+def setup_card(rhythm: Rhythm) -> Card:
+    text = md("I post one short problem here, {days} at {at}, in your time zone.", days=_days(rhythm), at=_at(rhythm))
+    note = Note(md("Members join with one press. You can test it alone first."))
+    return Card("Set up a study group", (Para(text), note), (Button(f"Use this channel, {rhythm}", SETUP, "primary"),))
+
+
+def not_ready_card() -> Card:
+    text = md("Somebody who manages the server can do it: they type `/study` here.")
+    return Card("This study group is not set up yet.", (Para(text),))
+
+
+def zone_form() -> Form:
+    field = CityField("city", "Your city", "organiser.city", help="A city, or the time you see now")
+    return Form("Your time zone", Action.to("organiser.keep_zone"), (field,), "Save")
+
+
+def which_place_card(places: Sequence[Place]) -> Card:
+    options = tuple(Option(place.label, place.label) for place in places)
+    select = Select("Choose a place", Action.to("organiser.choose_place"), options)
+    note = Note(md("Is yours missing? Then type a larger city near you."))
+    return Card("Which place do you mean?", (note,), (Button("Type another", SETUP),), (select,))
+
+
+def done_card(rhythm: Rhythm, zone: str) -> Card:
+    posts = md("I post a problem {days} at {at} ({zone}).", days=_days(rhythm), at=_at(rhythm), zone=zone)
+    invitation = Listing(
+        "We practise for machine-learning interviews here: "
+        f"one short problem a day, {_days(rhythm)} at {_at(rhythm)}.\n"
+        "Press “Join the study group” in this channel."
+    )
+    now = Button("Post the first problem now", POST_NOW, "primary")
+    blocks = (Para(posts), Para(md("Copy this to invite people:")), invitation)
+    return Card("The study group is ready.", blocks, (now, Button("Open the desk", DESK)), tone="good")
+
+
+# --- the desk ----------------------------------------------------------------------------------
+
+
+def desk_card(desk: Desk) -> Card:
+    answers = "open threads" if desk.open_threads else "closed answers"
+    rows = (
+        ("Channel", md("this one" if desk.here else "the one where you set it up")),
+        ("Problems", md("{days} at {at}", days=_days(desk.rhythm), at=_at(desk.rhythm))),
+        ("Time zone", md("{zone}", zone=desk.zone)),
+        ("Answers", md("{answers}", answers=answers)),
+    )
+    explained = Bullets(
+        (
+            md("**Closed answers:** members read the answers of others after sending theirs."),
+            md("**Open threads:** a reply in the thread is an answer, and all can read it."),
+        )
+    )
+    now = Button("Post a problem now", POST_NOW, "primary")
+    invite = Button("Post the join message again", Action.to("members.invite"))
+    return Card("Your desk", (Facts(rows), explained), (now, _threads_button(desk), invite))
+
+
+def _threads_button(desk: Desk) -> Button:
+    if desk.open_threads:
+        return Button("Use closed answers", Action.to("organiser.threads", open="0"))
+    return Button("Use open threads", Action.to("organiser.threads", open="1"))
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def help_card(commands: Sequence[tuple[str, str]], *, is_member: bool, is_organiser: bool) -> Card:
+    lines = Bullets(tuple(md("`/study {word}` – {help}", word=word, help=help_) for word, help_ in commands))
+    next_ = md("Next: type `/study today` and answer the problem.") if is_member else md("Next: join. It is one press.")
+    join = () if is_member else (Button("Join the study group", Action.to("members.join"), "primary"),)
+    desk = (Button("Open the desk", DESK),) if is_organiser else ()
+    return Card("What you can type", (lines, Para(next_)), (*join, *desk))
+
+
+# --- what failed ------------------------------------------------------------------------------------
+
+
+def skipped_card(what: str, skips: Sequence[Skip], more: int) -> Card:
+    """`what` is the feature's name; `more` skipped times are not listed."""
+    lines = Bullets(tuple(md("{at}: {why}", at=When(skip.at), why=skip.why) for skip in skips))
+    blocks: list[Block] = [Para(md("**{what}** did not run at these times:", what=what)), lines]
+    if more:
+        blocks.append(Note(md("{times} before these.", times=plural(more, "more time"))))
+    blocks.append(Para(md("I do not catch up by myself. You can post a problem now from your desk.")))
+    return Card("Something was left out.", tuple(blocks), (Button("Open the desk", DESK),), tone="warning")
+
+
+def parked_card(name: str, fix: str) -> Card:
+    blocks = (Para(md("{fix}", fix=fix)), Note(md("The message is called `{name}`.", name=name)))
+    return Card("I could not send a message.", blocks, tone="warning")
+
+
+def _days(rhythm: Rhythm) -> str:
+    return str(rhythm).rpartition(" ")[0]
+
+
+def _at(rhythm: Rhythm) -> str:
+    return f"{rhythm.at:%H:%M}"
+
+
+_RHYTHM = Rhythm((0, 1, 2, 3, 4), time(9))
+_LONDONS = (Place("London, United Kingdom", "Europe/London"), Place("London, Canada", "America/Toronto"))
+_COMMANDS = (("join", "join the study group"), ("today", "see the problem that is open"))
+_SKIP = Skip(datetime(2026, 1, 5, 8, tzinfo=UTC), "the bot was not running")
+EXAMPLES: dict[str, Card | Form] = {
+    "setup_card": setup_card(_RHYTHM),
+    "not_ready_card": not_ready_card(),
+    "zone_form": zone_form(),
+    "which_place_card": which_place_card(_LONDONS),
+    "done_card": done_card(_RHYTHM, "Europe/Berlin"),
+    "desk_card": desk_card(Desk("Europe/Berlin", _RHYTHM, open_threads=False, here=True)),
+    "desk_open_card": desk_card(Desk("Europe/Berlin", _RHYTHM, open_threads=True, here=False)),
+    "help_card": help_card(_COMMANDS, is_member=False, is_organiser=True),
+    "skipped_card": skipped_card("daily", (_SKIP,), 2),
+    "parked_card": parked_card("daily/web:demo/2026-01-05", "Give me the right to write in #study, then post again."),
+}

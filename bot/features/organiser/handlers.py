@@ -1,0 +1,148 @@
+"""What happens when an organiser sets the group up or changes it, and when something fails."""
+
+from collections.abc import Sequence
+
+from bot.features.organiser import cards, records, rules
+from bot.features.organiser.rules import Desk, Skip
+from bot.kernel.calendar import study_day
+from bot.kernel.card import Card, Option
+from bot.kernel.effect import Ask, Direct, Effect, FoundGroup, Post, Reply
+from bot.kernel.event import Pressed, Scene, Submitted, Suggest, Typed
+from bot.kernel.facts import (
+    AreThreadsOpen,
+    GroupReady,
+    PostNow,
+    PostParked,
+    ThreadsChosen,
+    WakeSkipped,
+    WhatCanIType,
+    WhenAreProblemsPosted,
+)
+from bot.kernel.feature import Feature, Who
+from bot.kernel.ports import Tx
+
+FEATURE = Feature("organiser")
+
+
+# --- the first words ------------------------------------------------------------------------
+
+
+@FEATURE.on_command("", "begin here", Who.ANYONE, before_ready=True)
+@FEATURE.on_command("help", "see what you can do", Who.ANYONE, before_ready=True)
+def show_help(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    if not scene.ready:
+        return [Reply(_setup(scene, tx) if scene.is_organiser else cards.not_ready_card())]
+    commands = scene.ask(WhatCanIType(), tx)
+    return [Reply(cards.help_card(commands, is_member=scene.is_member, is_organiser=scene.is_organiser))]
+
+
+def _setup(scene: Scene, tx: Tx) -> Card:
+    return cards.setup_card(scene.ask(WhenAreProblemsPosted(), tx))
+
+
+# --- setting up -------------------------------------------------------------------------------
+
+
+@FEATURE.on_press("setup", Who.ORGANISER, before_ready=True)
+def set_up(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    if scene.ready:
+        return [Reply(_done(scene, tx, scene.zone.key))]
+    rules.accept_spot(scene.spot)
+    if not rules.is_zone(scene.person.zone):
+        return [Ask(cards.zone_form())]
+    return _found(scene, tx, scene.person.zone)
+
+
+@FEATURE.on_submit("keep_zone", Who.ORGANISER, opened_by="setup", before_ready=True)
+def set_up_with_zone(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _found_in(scene, tx, form.text("city"))
+
+
+@FEATURE.on_press("choose_place", Who.ORGANISER, before_ready=True)
+def set_up_with_place(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _found_in(scene, tx, press.value)
+
+
+def _found_in(scene: Scene, tx: Tx, typed: str) -> list[Effect]:
+    if scene.ready:
+        return [Reply(_done(scene, tx, scene.zone.key))]
+    found = rules.find_zone(typed, scene.now)
+    return _found(scene, tx, found) if isinstance(found, str) else [Reply(cards.which_place_card(found))]
+
+
+def _found(scene: Scene, tx: Tx, zone: str) -> list[Effect]:
+    spot = rules.accept_spot(scene.spot)
+    records.keep_setup(tx, scene.group, spot, scene.member, scene.now)
+    return [FoundGroup(zone, {"main": spot}), GroupReady(), Reply(_done(scene, tx, zone))]
+
+
+def _done(scene: Scene, tx: Tx, zone: str) -> Card:
+    return cards.done_card(scene.ask(WhenAreProblemsPosted(), tx), zone)
+
+
+@FEATURE.on_suggest("organiser.city")
+def suggest_cities(suggest: Suggest, scene: Scene, tx: Tx) -> Sequence[Option]:
+    return [Option(place.label, place.label) for place in rules.find_suggestions(suggest.typed)]
+
+
+# --- the desk -----------------------------------------------------------------------------------
+
+
+@FEATURE.on_command("organise", "open the organiser's desk", Who.ORGANISER, before_ready=True)
+def type_desk(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(_desk_or_setup(scene, tx))]
+
+
+@FEATURE.on_press("desk", Who.ORGANISER, before_ready=True)
+def open_desk(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(_desk_or_setup(scene, tx))]
+
+
+@FEATURE.on_home
+def home_desk(scene: Scene, tx: Tx) -> Sequence[Card]:
+    return [_desk_or_setup(scene, tx)] if scene.is_organiser else []
+
+
+def _desk_or_setup(scene: Scene, tx: Tx) -> Card:
+    return _desk(scene, tx, open_threads=scene.ask(AreThreadsOpen(), tx)) if scene.ready else _setup(scene, tx)
+
+
+def _desk(scene: Scene, tx: Tx, *, open_threads: bool) -> Card:
+    here = bool(scene.spot) and scene.spot == records.find_spot(tx, scene.group)
+    rhythm = scene.ask(WhenAreProblemsPosted(), tx)
+    return cards.desk_card(Desk(scene.zone.key, rhythm, open_threads, here))
+
+
+@FEATURE.on_press("post_now", Who.ORGANISER)
+def post_now(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [PostNow()]
+
+
+@FEATURE.on_press("threads", Who.ORGANISER)
+def choose_threads(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    open_threads = press.action.get("open") == "1"
+    return [ThreadsChosen(open_threads), Reply(_desk(scene, tx, open_threads=open_threads))]
+
+
+# --- what failed ------------------------------------------------------------------------------------
+
+
+@FEATURE.on_fact(WakeSkipped)
+def tell_skipped(fact: WakeSkipped, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    today = study_day(scene.now, scene.zone).date
+    records.keep_skip(tx, scene.group, fact.route, today, Skip(fact.at, fact.why))
+    skips, more = rules.newest(records.list_skips(tx, scene.group, fact.route, today))
+    card = cards.skipped_card(fact.route.partition(".")[0], skips, more)
+    return _tell_organisers(scene, f"organiser.skipped/{scene.group}/{fact.route}/{today}", card)
+
+
+@FEATURE.on_fact(PostParked)
+def tell_parked(fact: PostParked, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    if rules.is_own_note(fact.name):
+        return []
+    card = cards.parked_card(fact.name, rules.shorten(fact.fix))
+    return _tell_organisers(scene, f"organiser.parked/{scene.group}/{rules.token(fact.name)}", card)
+
+
+def _tell_organisers(scene: Scene, name: str, card: Card) -> list[Effect]:
+    return [Post(f"{name}/{rules.token(member)}", Direct(member), card, quiet=True) for member in scene.organisers]

@@ -1,0 +1,84 @@
+"""Where a group can be set up, in which zone, and what the organiser is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bot import atlas
+from bot.atlas import Place
+from bot.kernel.calendar import Rhythm
+from bot.kernel.errors import Refusal
+
+LISTED = 20  # skipped times that one message lists
+FIX = 600  # characters of a platform's explanation
+SHOWN = 40  # characters of what was typed that a refusal repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an organiser has decided so far. `here`: the reader stands in the group's channel."""
+
+    zone: str
+    rhythm: Rhythm
+    open_threads: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """`why` is a short clause: "the bot was not running"."""
+
+    at: datetime
+    why: str
+
+
+def accept_spot(spot: str) -> str:
+    """The channel that the group will use."""
+    if not spot:
+        raise Refusal("The study group needs a channel.", hint="Open that channel, and type /study there.")
+    return spot
+
+
+def is_zone(zone: str) -> bool:
+    """Whether the platform knows the person's zone: some give none, or a word that is no zone."""
+    return atlas.valid(zone)
+
+
+def find_zone(typed: str, now: datetime) -> str | list[Place]:
+    """The zone of the city or of the time of day that was typed, or the places to choose from."""
+    if not typed.strip():
+        raise Refusal("The city is missing.", hint="Type a city, or the time that you see now.", field="city")
+    found = atlas.locate(typed, now)
+    if not found:
+        raise Refusal(
+            f"I do not know the place “{typed.strip()[:SHOWN]}”.",
+            hint="Type a larger city near you, or the time that you see now, such as 14:35.",
+            field="city",
+        )
+    return found
+
+
+def find_suggestions(typed: str) -> list[Place]:
+    """What fits what is being typed."""
+    return atlas.find_places(typed)
+
+
+def newest(skips: Sequence[Skip]) -> tuple[Sequence[Skip], int]:
+    """Those that one message lists, and how many more there are."""
+    return skips[-LISTED:], max(0, len(skips) - LISTED)
+
+
+def is_own_note(name: str) -> bool:
+    """A note of ours that cannot be delivered must not make another note."""
+    return name.startswith("organiser.")
+
+
+def shorten(fix: str) -> str:
+    """A platform's explanation may be long; its beginning says what to do."""
+    return fix if len(fix) <= FIX else f"{fix[:FIX]} ..."
+
+
+def token(words: str) -> str:
+    """A short, safe word for a member or a message inside a name."""
+    return sha256(words.encode()).hexdigest()[:8]

@@ -1,0 +1,111 @@
+"""Wall-clock time: rhythms, study days, seeded draws. Pure; the zone and the instant are always passed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from random import Random
+from zoneinfo import ZoneInfo
+
+DAY_STARTS = time(4, 0)  # late-night work belongs to the day before
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """At `at` on the wall clock, on these weekdays (0 = Monday)."""
+
+    days: tuple[int, ...]
+    at: time
+
+    def __post_init__(self) -> None:
+        if not self.days or set(self.days) - set(range(7)) or list(self.days) != sorted(set(self.days)):
+            raise ValueError(f"weekdays are 0 to 6, each once, in order: {self.days}")
+
+    def __str__(self) -> str:
+        return f"{_days(self.days)} {self.at:%H:%M}"
+
+
+def _days(days: tuple[int, ...]) -> str:
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"{WEEKDAYS[days[0]]}-{WEEKDAYS[days[-1]]}"
+    return ", ".join(WEEKDAYS[day] for day in days)
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """
+    The UTC instant of a wall time. In a gap: the first instant after it. In a fold: the first pass.
+
+    None for a date that the zone does not have (Apia, 2011-12-30).
+    """
+    wall = datetime.combine(day, at, zone)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return moment
+    # The wall time does not exist. zoneinfo reads it (fold=0) with the offset before the gap, so it lands as far
+    # after the gap's end as it stood after the gap's start.
+    after = wall.replace(fold=1).astimezone(UTC)  # with the offset after the gap: lands before it
+    low, high = min(after, moment), max(after, moment)
+    offset = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    moment = high.replace(microsecond=0)
+    return moment if moment.astimezone(zone).date() == day else None
+
+
+def occurrences(rhythm: Rhythm, zone: ZoneInfo, after: datetime) -> Iterator[tuple[date, datetime]]:
+    """Every (local date, instant) of the rhythm strictly after `after`, in order, without end."""
+    day = after.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        if day.weekday() in rhythm.days:
+            moment = instant(day, rhythm.at, zone)
+            if moment is not None and moment > after:
+                yield day, moment
+        day += timedelta(days=1)
+
+
+def next_after(rhythm: Rhythm, zone: ZoneInfo, after: datetime) -> tuple[date, datetime]:
+    """The first (local date, instant) of the rhythm strictly after `after`."""
+    return next(occurrences(rhythm, zone, after))
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDay:
+    """From 04:00 to 04:00 on the local wall clock: 18 to 42 hours where clocks or zones change."""
+
+    date: date
+    starts: datetime
+    ends: datetime
+
+
+def study_day(at: datetime, zone: ZoneInfo) -> StudyDay:
+    """The study day that `at` belongs to in `zone`."""
+    day = at.astimezone(zone).date()
+    while (starts := _start(day, zone)) > at:
+        day -= timedelta(days=1)
+    while (ends := _start(day + timedelta(days=1), zone)) <= at:
+        day, starts = day + timedelta(days=1), ends
+    return StudyDay(day, starts, ends)
+
+
+def _start(day: date, zone: ZoneInfo) -> datetime:
+    while (moment := instant(day, DAY_STARTS, zone)) is None:
+        day += timedelta(days=1)
+    return moment
+
+
+def stamp(at: datetime) -> str:
+    """The one way an instant is written down: UTC, microseconds, sorts as text. `datetime.fromisoformat` reads it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+Draw = Random  # what rules take: a die that somebody else has seeded
+
+
+def draw(name: str) -> Draw:
+    """A die that always falls the same way for the same name."""
+    return Random(int.from_bytes(sha256(name.encode()).digest()[:8]))

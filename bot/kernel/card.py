@@ -1,0 +1,291 @@
+"""
+What members see: cards and forms, within the tightest limit of all platforms.
+
+A card that exists can be shown everywhere: limits are checked where it is born and raise `TooLarge`. Nothing is ever
+cut silently. The source of each limit stands beside it (the platforms' own documents, read in November 2026).
+"""
+
+from collections.abc import Iterable, Sized
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.kernel.action import Action
+from bot.kernel.text import Text, words
+
+TITLE = 150  # Slack header block; Discord allows more
+CARD_TEXT = 3_800  # Discord Components V2: 4,000 over a whole message, less our own markup
+CARD_NODES = 40  # Discord Components V2
+PARAGRAPH = 2_000  # Slack section blocks hold 3,000; room for escaping
+BUTTON_LABEL = 34  # Slack shows about 34 on a phone (hard limit 75); Discord 80
+BUTTONS = 10  # two rows of five; a Discord row holds 5
+OPTIONS = 25  # Discord select; Slack allows 100
+OPTION_LABEL = 75  # Slack; Discord allows 100
+OPTION_VALUE = 75  # Slack and Discord allow 100 and more
+FORM_TITLE = 24  # Slack modal; Discord allows 45
+FORM_FIELDS = 5  # Discord modal
+FIELD_LABEL = 45  # Discord; Slack allows 2,000
+FIELD_HELP = 100  # Discord label description
+FIELD_TEXT = 3_000  # Slack plain_text_input; Discord allows 4,000
+THREAD_TITLE = 100  # Discord
+FILES = 10  # Discord
+FILE_BYTES = 1_048_576  # ours: what we send is small (calendar files, exports)
+
+
+class TooLarge(ValueError):
+    """A card or form would not fit on every platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print under the main thing."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """
+    Words that a member typed, always shown literally.
+
+    `of_member` is whose they are, so that erasing finds them. It is never shown: the name may be hidden.
+    """
+
+    text: str
+    of_member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Program text."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Short labelled values, such as ("Answers", "3")."""
+
+    rows: tuple[tuple[str, Text], ...]
+
+
+Block = Para | Note | Quote | Bullets | Listing | Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    action: Action
+    style: Literal["plain", "primary", "danger"] = "plain"
+
+    def __post_init__(self) -> None:
+        _fits("button label", self.label, BUTTON_LABEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        _fits("option value", self.value, OPTION_VALUE)
+        _fits("option label", self.label, OPTION_LABEL)
+        _fits("option help", self.help, FIELD_HELP)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A menu on a card. Choosing arrives as `Pressed(action, value)`."""
+
+    prompt: str
+    action: Action
+    options: tuple[Option, ...]
+    chosen: str = ""
+
+    def __post_init__(self) -> None:
+        _fits("select prompt", self.prompt, OPTION_LABEL)
+        _some("select options", self.options, OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A small file that we hand out. `text` is its whole content (UTF-8)."""
+
+    name: str
+    type: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if len(self.text.encode()) > FILE_BYTES:
+            raise TooLarge(f"file {self.name} is over {FILE_BYTES} bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    title: str
+    blocks: tuple[Block, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    selects: tuple[Select, ...] = ()
+    files: tuple[File, ...] = ()
+    tone: Literal["plain", "good", "warning"] = "plain"
+
+    def __post_init__(self) -> None:
+        _fits("card title", self.title, TITLE)
+        _fits("card buttons", self.buttons, BUTTONS)
+        _fits("card files", self.files, FILES)
+        if sum(button.style == "primary" for button in self.buttons) > 1:
+            raise ValueError(f"a card has one primary button at most: {self.title}")
+        for block in self.blocks:
+            _fits("paragraph", block_words(block), PARAGRAPH)
+        total = len(self.title) + sum(len(block_words(block)) for block in self.blocks)
+        if total > CARD_TEXT:
+            raise TooLarge(f"card text has {total} characters, at most {CARD_TEXT}: {self.title}")
+        # Discord counts each row of five and the container as nodes of their own.
+        nodes = (
+            3 + len(self.blocks) + len(self.buttons) + len(self.buttons) // 5 + 2 * len(self.selects) + len(self.files)
+        )
+        if nodes > CARD_NODES:
+            raise TooLarge(f"card has {nodes} parts, at most {CARD_NODES}: {self.title}")
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    key: str
+    label: str
+    value: str = ""
+    help: str = ""
+    long: bool = False
+    required: bool = True
+    limit: int = FIELD_TEXT
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+        _fits("field value", self.value, self.limit)
+        if not 0 < self.limit <= FIELD_TEXT:
+            raise TooLarge(f"field {self.key} asks for {self.limit} characters, at most {FIELD_TEXT}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceField:
+    """Exactly one of the options."""
+
+    key: str
+    label: str
+    options: tuple[Option, ...]
+    value: str = ""
+    help: str = ""
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+        _some("field options", self.options, OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesField:
+    """Any number of the options; arrives as a tuple of values."""
+
+    key: str
+    label: str
+    options: tuple[Option, ...]
+    value: tuple[str, ...] = ()
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+        _some("field options", self.options, 10)  # Discord checkbox group, Slack checkboxes: 10
+
+
+@dataclass(frozen=True, slots=True)
+class UploadField:
+    """One file. The bytes stay with the platform; an `Upload` with its reference arrives."""
+
+    key: str
+    label: str
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class CityField:
+    """A place, typed with suggestions from `Suggest(source)`. Arrives as the text that was typed or chosen."""
+
+    key: str
+    label: str
+    source: str
+    value: str = ""
+    help: str = ""
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+
+
+Field = TextField | ChoiceField | ChoicesField | UploadField | CityField
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    title: str
+    action: Action
+    fields: tuple[Field, ...]
+    send: str = "Send"
+
+    def __post_init__(self) -> None:
+        _fits("form title", self.title, FORM_TITLE)
+        _fits("send label", self.send, FORM_TITLE)
+        _some("form fields", self.fields, FORM_FIELDS)
+
+
+def block_words(block: Block) -> str:
+    """What a reader reads of a block, without formatting."""
+    match block:
+        case Para(text) | Note(text):
+            return words(text)
+        case Quote(text) | Listing(text):
+            return text
+        case Bullets(items):
+            return "\n".join(words(item) for item in items)
+        case Facts(rows):
+            return "\n".join(f"{label}: {words(value)}" for label, value in rows)
+
+
+def card_words(card: Card) -> str:
+    """Everything a reader reads of a card, buttons and menus included."""
+    return "\n".join(_card_parts(card))
+
+
+def _card_parts(card: Card) -> Iterable[str]:
+    yield card.title
+    yield from (block_words(block) for block in card.blocks)
+    yield from (select.prompt for select in card.selects)
+    yield from (button.label for button in card.buttons)
+
+
+def _field(label: str, help_: str) -> None:
+    _fits("field label", label, FIELD_LABEL)
+    _fits("field help", help_, FIELD_HELP)
+
+
+def _some(what: str, value: Sized, limit: int) -> None:
+    if not len(value):
+        raise ValueError(f"{what}: at least one is needed")
+    _fits(what, value, limit)
+
+
+def _fits(what: str, value: Sized, limit: int) -> None:
+    if len(value) > limit:
+        raise TooLarge(f"{what} has {len(value)}, at most {limit}: {value!r:.60}")

@@ -1,0 +1,60 @@
+"""Cards, places and effects to JSON and back, so that the store can keep them."""
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime, time, timedelta
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+from bot.kernel import action, calendar, card, effect, event, text
+
+
+def _kinds(*modules: ModuleType) -> dict[str, type[Any]]:
+    found = (value for module in modules for value in vars(module).values())
+    return {k.__name__: k for k in found if isinstance(k, type) and (is_dataclass(k) or issubclass(k, Enum))}
+
+
+_KINDS = _kinds(action, calendar, card, effect, event, text)
+
+
+def dump(value: object) -> str:
+    return json.dumps(_out(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def load(raw: str) -> Any:
+    """What `dump` wrote; tuples stay tuples. Raises KeyError for a kind that this version does not know."""
+    return _in(json.loads(raw))
+
+
+def _out(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"": "at", "v": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"": "wait", "v": value.total_seconds()}
+    if isinstance(value, time):
+        return {"": "wall", "v": value.isoformat()}
+    if isinstance(value, Enum):
+        return {"": type(value).__name__, "v": value.value}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"": type(value).__name__} | {f.name: _out(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [_out(item) for item in value]
+    return value
+
+
+def _in(value: object) -> object:
+    if isinstance(value, dict):
+        kind = value[""]
+        if kind == "at":
+            return datetime.fromisoformat(value["v"])
+        if kind == "wall":
+            return time.fromisoformat(value["v"])
+        if kind == "wait":
+            return timedelta(seconds=value["v"])
+        if issubclass(_KINDS[kind], Enum):
+            return _KINDS[kind](value["v"])
+        return _KINDS[kind](**{key: _in(item) for key, item in value.items() if key})
+    if isinstance(value, list):
+        return tuple(_in(item) for item in value)
+    return value

@@ -1,0 +1,299 @@
+"""A problem a day: posted once, never repeated, with hints, help, a clock and an honest close."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.app import App
+from bot.clock import TurnedClock
+from bot.content.catalogue import Catalogue
+from bot.content.loader import load_pack
+from bot.features.daily import rules
+from bot.features.daily.rules import Met
+from bot.kernel.calendar import draw
+from bot.kernel.card import card_words
+from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
+from tests.story import Driver
+from tests.world import GROUP, World, living
+
+STARTER = Catalogue.of([load_pack(Path(__file__).parents[2] / "content" / "starter")])
+
+
+async def test_the_problem_comes_at_nine_with_a_thread(story: Driver, world: World) -> None:
+    await joined(story, "ada")
+    await story.until(NINE - timedelta(seconds=10))
+    assert MONDAY not in world.names()
+    await story.until(NINE)
+    assert world.named(MONDAY).posting.thread == world.named(MONDAY).card.title
+
+
+async def test_it_comes_once_on_each_weekday_and_never_on_the_weekend(story: Driver, world: World) -> None:
+    await joined(story, "ada")
+    await story.until(NINE + timedelta(days=14))
+    days = [
+        date.fromisoformat(name.rpartition("/")[2])
+        for name in world.created
+        if name.count("/") == 2 and "daily/" in name
+    ]
+    assert days == [date(2026, 1, day) for day in (5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 19)]
+
+
+async def test_difficulty_and_topic_are_hidden_until_you_answered(story: Driver) -> None:
+    await monday(story, "ada")
+    board = next(seen for seen in await story.read("ada") if seen.name == MONDAY)
+    assert "easy" not in board.words.lower()
+    assert "medium" not in board.words.lower()
+    assert "Difficulty: " in await answer(story, "ada")
+
+
+async def test_hints_open_one_after_the_other_and_only_for_me(story: Driver) -> None:
+    await monday(story, "ada", "ben")
+    first = await story.press("ada", "Hint", MONDAY)
+    assert first.replies[0].title.startswith("Hint 1 of ")
+    assert (await story.press("ada", "Next hint")).replies[0].title.startswith("Hint 2 of ")
+    assert (await story.press("ben", "Hint", MONDAY)).replies[0].title.startswith("Hint 1 of ")
+    assert all("Hint 1" not in seen.words for seen in await story.read("ben"))
+
+
+async def test_a_forged_action_cannot_skip_hints(app: App, story: Driver) -> None:
+    await monday(story, "ada")
+    first = await story.press("ada", "Hint", MONDAY)
+    assert first.replies[0].buttons, "there is a next hint"
+    item = STARTER.items()[0]
+    assert rules.next_hint(item, opened=0, wanted=99) == 1
+
+
+async def test_stuck_opens_all_hints_and_asks_for_help_without_a_name(story: Driver, world: World) -> None:
+    await monday(story, "ada", "ben")
+    await story.press("ben", "I'm stuck", MONDAY)
+    told = await story.fill("ben", {"tried": "I tried a\nloop"})
+    assert "Here are all hints." in told.words
+    thread = await story.read("ada", MONDAY)
+    assert thread[-1].title == "Somebody is stuck here."
+    assert "I tried a loop" in thread[-1].words
+    assert "ben" not in thread[-1].words.lower()
+    offered = await story.press("ada", "Offer help", thread[-1].name)
+    assert "now knows that you offer help" in offered.words
+    assert [seen.title for seen in await story.read("ben", "private")] == ["Somebody offers help."]
+
+
+async def test_nobody_helps_themselves(story: Driver) -> None:
+    await monday(story, "ben")
+    await story.press("ben", "I'm stuck", MONDAY)
+    await story.fill("ben", {"tried": "everything"})
+    thread = await story.read("ben", MONDAY)
+    assert (await story.press("ben", "Offer help", thread[-1].name)).refused == "That is your own question."
+
+
+async def test_an_empty_line_of_what_i_tried_is_refused_kindly(story: Driver) -> None:
+    await monday(story, "ben")
+    await story.press("ben", "I'm stuck", MONDAY)
+    refused = await story.fill("ben", {"tried": "  "})
+    assert refused.field == "tried"
+    assert refused.hint
+
+
+async def test_the_private_clock_survives_a_restart(tmp_path: Path, world: World, clock: TurnedClock) -> None:
+    from tests.story import CoreDriver
+
+    async with living(tmp_path / "one", world) as app:
+        story = CoreDriver(app, world, clock)
+        await monday(story, "ada")
+        started = await story.press("ada", "Start the clock", MONDAY)
+        assert "Your clock runs." in started.words
+    clock.go(timedelta(minutes=10))
+    async with living(tmp_path / "one", world) as app:
+        story = CoreDriver(app, world, clock)
+        await story.wait(timedelta(minutes=16))
+        assert [seen.title for seen in await story.read("ada", "private")] == ["Time for your solution"]
+        await story.wait(timedelta(minutes=20))
+        assert [seen.title for seen in await story.read("ada", "private")] == ["Time for your solution", "Time is up"]
+
+
+async def test_a_stopped_clock_rings_no_more(story: Driver) -> None:
+    await monday(story, "ada")
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.wait(timedelta(minutes=24))
+    assert "You took 24 minutes." in (await story.press("ada", "I'm done")).words
+    await story.wait(timedelta(hours=1))
+    assert await story.read("ada", "private") == ()
+
+
+async def test_a_second_run_of_the_clock_rings_again(story: Driver) -> None:
+    await monday(story, "ada")
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.press("ada", "Stop the clock")
+    await story.wait(timedelta(minutes=1))
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.wait(timedelta(minutes=26))
+    assert [seen.title for seen in await story.read("ada", "private")] == ["Time for your solution"]
+
+
+async def test_the_close_shows_the_outline_and_only_the_answers_that_may_be_shown(story: Driver) -> None:
+    await monday(story, "ada", "ben", "cem")
+    await answer(story, "ada", "Ada sorts, because order makes the rest easy.", "show")
+    await answer(story, "ben", "Ben keeps this one to the members who answered.")
+    await answer(story, "cem", "Cem shows this without a name, because why not.", "show", "hide")
+    await story.until(CLOSE)
+    thread = [seen.words for seen in await story.read("ada", MONDAY)]
+    assert "3 answers, 2 of them shown here." in thread[0]
+    assert thread[1].startswith("Outline: ")
+    assert "Ada sorts" in thread[-1]
+    assert "@ada" in thread[-1]
+    assert "Cem shows this" in thread[-1]
+    assert "@cem" not in thread[-1]
+    assert "A member" in thread[-1]
+    assert not any("Ben keeps" in words for words in thread)
+
+
+async def test_ten_long_answers_are_shown_whole_at_the_close(story: Driver) -> None:
+    members = [f"m{number}" for number in range(10)]
+    await monday(story, *members)
+    for member in members:
+        await answer(story, member, f"{member} says " + "word " * 550, "show")
+    await story.until(CLOSE)
+    whole = "".join(seen.words for seen in await story.read("m0", MONDAY))
+    assert whole.count("word ") + whole.count("word\n") >= 5_470  # a word that a cut divides is not counted
+    assert all(f"{member} says" in whole for member in members)
+
+
+async def test_a_post_that_comes_late_says_so_and_gives_the_full_time(
+    tmp_path: Path, world: World, clock: TurnedClock
+) -> None:
+    from tests.story import CoreDriver
+
+    async with living(tmp_path / "one", world) as app:
+        await joined(CoreDriver(app, world, clock), "ada")
+    clock.set(NINE + timedelta(hours=3))
+    async with living(tmp_path / "one", world) as app:
+        await app.settle()
+        words = card_words(world.named(MONDAY).card)
+    assert "Posted late today." in words
+    assert "Tue 06 Jan 23:00 UTC" in words
+
+
+async def test_a_post_more_than_nine_hours_late_is_skipped_with_a_line_to_the_organiser(
+    tmp_path: Path, world: World, clock: TurnedClock
+) -> None:
+    from tests.story import CoreDriver
+
+    async with living(tmp_path / "one", world) as app:
+        await joined(CoreDriver(app, world, clock), "ada")
+    clock.set(NINE + timedelta(hours=9, minutes=5))
+    async with living(tmp_path / "one", world) as app:
+        await app.settle()
+        assert MONDAY not in world.names()
+        assert world.private("olga"), "the organiser hears of it"
+        await CoreDriver(app, world, clock).until(NINE + timedelta(days=1))
+        assert f"daily/{GROUP}/2026-01-06" in world.names()
+
+
+async def test_post_now_and_the_hour_give_one_problem_a_day(story: Driver, world: World) -> None:
+    await story.found()
+    await story.press("olga", "Post the first problem now")
+    assert MONDAY in world.names()
+    await story.until(NINE + timedelta(hours=1))
+    assert world.created.count(MONDAY) == 1
+    again = await story.type("olga", "/study organise")
+    assert not again.refused
+    assert "there already" in (await story.press("olga", "organiser.post_now")).words
+
+
+async def test_a_newcomer_gets_a_first_problem_even_on_a_day_without_one(story: Driver) -> None:
+    await story.found()
+    joined_ = await story.press("ada", "Join the study group", f"members.join/{GROUP}")
+    first = joined_.replies[-1]
+    assert "Your first problem." in first.words
+    await story.press("ada", "Answer")
+    kept = await story.fill("ada", {"text": GOOD})
+    assert "Your answer is kept." in kept.words
+    assert "Outline: " in kept.words
+
+
+async def test_a_newcomers_private_problem_is_nobody_elses(app: App, story: Driver) -> None:
+    await joined(story, "ada", "ben")
+    await story.press("ada", "Join the study group", f"members.join/{GROUP}")
+    forged = f"answers.write?task=first-{rules.token('ada')}"
+    assert await _refused(story, "ben", forged)
+
+
+async def _refused(story: Driver, member: str, action: str) -> bool:
+    """Press something that is on no card that this member sees."""
+    from bot.kernel.action import Action
+    from bot.kernel.event import Pressed
+    from tests.story import CoreDriver, Where
+    from tests.world import CHANNEL
+
+    assert isinstance(story, CoreDriver)
+    answered = await story._do(member, Where(GROUP, CHANNEL), Pressed(Action.decode(action)))
+    return bool(answered.refused)
+
+
+async def test_today_and_the_home_page_show_what_is_open(story: Driver) -> None:
+    await joined(story, "ada")
+    assert "No problem is open now." in (await story.type("ada", "/study today")).words
+    await story.until(NINE)
+    assert "You have not answered yet." in (await story.type("ada", "/study today")).words
+    await answer(story, "ada")
+    assert any("You have answered." in seen.words for seen in await story.open("ada"))
+
+
+async def test_why_explains_the_rules(story: Driver) -> None:
+    await monday(story, "ada")
+    assert "They open once you have sent yours." in (await story.press("ada", "Why?", MONDAY)).words
+
+
+# --- which item comes next --------------------------------------------------------------
+
+
+def _year(catalogue: Catalogue, group: str, days: int) -> list[Met]:
+    met: list[Met] = []
+    for _ in range(days):
+        item = rules.choose(catalogue, met, draw(f"daily/{group}/{len(met)}"))
+        if item is None:
+            break
+        met.append(Met(item.id, item.domain, item.strand))
+    return met
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=20))
+def test_four_weeks_of_the_starter_pack_never_repeat_an_item_or_one_of_the_last_two_strands(group: str) -> None:
+    met = _year(STARTER, group, 20)
+    assert len(met) == 20 == len({entry.item for entry in met})
+    for earlier, middle, later in zip(met, met[1:], met[2:], strict=False):
+        assert later.strand not in (earlier.strand, middle.strand)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(min_size=1, max_size=20))
+def test_domains_keep_their_shares_to_within_one_problem(group: str) -> None:
+    met = _year(STARTER, group, 20)
+    shares = {domain.name: domain.share for domain in STARTER.domains if domain.share}
+    for name, share in shares.items():
+        due = share / sum(shares.values()) * len(met)
+        assert abs(sum(entry.domain == name for entry in met) - due) <= 1.5, name
+
+
+def test_the_first_item_is_self_contained() -> None:
+    assert STARTER.first is not None
+    assert STARTER.first.self_contained
+    assert rules.choose(STARTER, [], draw("x")) == STARTER.first
+
+
+def test_a_group_that_has_met_everything_gets_nothing_rather_than_a_repeat() -> None:
+    met = _year(STARTER, "g", 1_000)
+    daily = [item for item in STARTER.items() if any(d.name == item.domain and d.share for d in STARTER.domains)]
+    assert {entry.item for entry in met} == {item.id for item in daily}
+    assert rules.choose(STARTER, met, draw("x")) is None
+
+
+@pytest.mark.parametrize(("late", "expected"), [(timedelta(minutes=4), False), (timedelta(minutes=6), True)])
+def test_a_late_post_moves_its_window_by_the_same_delay(late: timedelta, *, expected: bool) -> None:
+    meant = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    opens, closes, is_late = rules.window(meant, meant + late, timedelta(hours=36))
+    assert (is_late, closes - opens) == (expected, timedelta(hours=36))
+    assert opens == (meant + late if expected else meant)
