@@ -1,4 +1,4 @@
-"""Every card and form of every feature with example data, and how each platform would receive it."""
+"""Every card and form of every feature with example data."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -18,8 +18,3 @@ def examples() -> Mapping[str, Card | Form]:
         for name, example in getattr(import_module(module), "EXAMPLES", {}).items():
             found[f"{feature.name}/{name}"] = example
     return found
-
-
-def payloads(example: Card | Form) -> Mapping[str, object]:
-    """What each of the other platforms would be sent for this card or form."""
-    return {}

@@ -7,12 +7,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import atlas
 from bot import engine as engine_package
 from bot.config import Config
 from bot.content.catalogue import Catalogue
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 PULSE = 1.0  # seconds between looks at what is due
 HEARTBEAT = 15.0  # seconds between signs of life; the gaps are the outages
 CLOCK_STEP = 5.0  # seconds by which wall and monotonic clock may part before the pulse is planned anew
+LAST_CALLS = 8.0  # seconds that a stop waits for deliveries
 SETTLED = 10_000  # rounds after which settling gives up: something keeps making work for itself
 
 
@@ -53,29 +56,46 @@ class App:
         self._drift = _drift()
         self._started = clock.now()
         self._hurry: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[object] | None = None
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
-        """Begin to look at what is due, once a second, until `stop`."""
+        """
+        Begin to look at what is due, once a second, until `stop`.
+
+        The atlas reads its cities beside that: they take half a second, and the first city is typed inside a unit.
+        """
         await self._beat()
+        self._warming = asyncio.create_task(asyncio.to_thread(atlas.find_places, "a"))
         self._scheduler.add_job(self.pulse, "interval", seconds=PULSE)
         self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT)
         self._scheduler.add_job(self._watch_clock, "interval", seconds=10)
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Take no new work, finish what is on its way."""
+        """Take no new work, finish what is on its way. What needs over 8 s is looked for at the next start."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_CALLS), self._turn:
+                pass  # shutting the scheduler down cancels its jobs: not in the middle of a delivery
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        async with self._turn:
-            pass
         if self._hurry:
-            await self._hurry
+            self._hurry.cancel()
+        if self._warming:
+            await self._warming
+        await asyncio.sleep(0)  # the scheduler stops in the loop's next round
 
     async def pulse(self) -> int:
         """One look: fire what is due, deliver what is due; how much was touched."""
         async with self._turn:
-            return await self.almanac.tick() + await self.courier.drain()
+            try:
+                fired = await self.almanac.tick()
+            except Exception:
+                await self.courier.drain()  # what is in the outbox already must not wait for it
+                raise
+            return fired + await self.courier.drain()
 
     async def settle(self) -> None:
         """Pulse until nothing is due at this instant."""
@@ -141,24 +161,30 @@ async def open_app(
     folder cannot be written; PackError when a content pack is broken.
     """
     catalogue = catalogue or Catalogue.of([load_pack(folder) for folder in config.packs])
-    lock = _lock(config.data)
+    async with AsyncExitStack() as undo:  # whatever fails on the way: no lock and no thread stays behind
+        lock = undo.enter_context(_lock(config.data))
+        store = await _open_store(config)
+        undo.push_async_callback(store.close)
+        engine = Engine(store, discover(), catalogue)
+        undo.pop_all()
+    name = f"{os.getpid()}@{clock.now():%Y%m%dT%H%M%S%f}"
+    return Opened(App(config, store, engine, platforms, clock, name), store, lock)
+
+
+async def _open_store(config: Config) -> SqliteStore:
+    folders = [Path(engine_package.__file__).parent / "sql", *sql_folders()]
     try:
-        folders = [Path(engine_package.__file__).parent / "sql", *sql_folders()]
         await asyncio.to_thread(check, config.database)
         applied = await asyncio.to_thread(migrate, config.database, folders)
         store = await SqliteStore.open(config.database)
     except (Damaged, Newer) as error:
-        lock.close()
         raise CannotStart(str(error)) from error
     except sqlite3.Error as error:
-        lock.close()
         why = f"The database {config.database} cannot be opened ({error}). Check the rights of its folder."
         raise CannotStart(why) from error
     if applied:
         log.info("database brought up to date", extra={"migrations": len(applied)})
-    engine = Engine(store, discover(), catalogue)
-    name = f"{os.getpid()}@{clock.now():%Y%m%dT%H%M%S%f}"
-    return Opened(App(config, store, engine, platforms, clock, name), store, lock)
+    return store
 
 
 def _lock(folder: Path) -> "IO[str]":

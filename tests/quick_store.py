@@ -22,17 +22,21 @@ T = TypeVar("T")
 
 
 class QuickStore:
-    """Steps on the fuse before each transaction, before its commit, and before the caller hears of it."""
+    """
+    Steps on the fuse before each commit and before the caller hears of it.
 
-    def __init__(self, fuse: Fuse | None = None, sql: str = "") -> None:
+    To die anywhere else is the same as to die at the step before: nothing that lasts has changed in between.
+    """
+
+    def __init__(self, fuse: Fuse | None = None, image: bytes = b"") -> None:
         self.fuse = fuse or Fuse()
         self._db = sqlite3.connect(":memory:", isolation_level=None)
-        self._db.deserialize(_image(sql))
+        self._db.deserialize(image or empty())
         self._db.row_factory = sqlite3.Row
 
     async def run(self, unit: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
-        self.fuse.step("before a transaction")
+        self.fuse.breathe("a transaction")
         self._db.execute("BEGIN")
         try:
             value = unit(SqliteTx(self._db))
@@ -46,7 +50,7 @@ class QuickStore:
 
     async def read(self, query: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
-        self.fuse.step("before a read")
+        self.fuse.breathe("a read")
         self._db.execute("PRAGMA query_only=ON")
         try:
             return query(SqliteTx(self._db))
@@ -61,8 +65,14 @@ class QuickStore:
         return [dict(row) for row in self._db.execute(sql, args)]
 
 
+    @property
+    def image(self) -> bytes:
+        """All of it, to begin another store with."""
+        return self._db.serialize()
+
+
 @cache
-def _image(sql: str) -> bytes:
+def empty(sql: str = "") -> bytes:
     """An empty database with the tables of the engine, of all features, and `sql`."""
     db = sqlite3.connect(":memory:")
     for folder in (Path(engine_package.__file__).parent / "sql", *sql_folders()):

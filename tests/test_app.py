@@ -1,9 +1,8 @@
-"""Starting and stopping: one process a folder, one clear sentence when it cannot start, nothing cut off when it stops."""
+"""Starting and stopping: one process a folder, one clear sentence when it cannot, nothing cut off at the end."""
 
 import asyncio
 import os
 import sqlite3
-import subprocess
 import sys
 import threading
 from contextlib import closing
@@ -58,18 +57,19 @@ async def test_a_second_process_on_the_folder_is_refused_until_the_first_is_gone
         asyncio.run(main())
         """
     root = Path(bot.app.__file__).parents[1]
-    other = subprocess.Popen(
-        [sys.executable, "-c", dedent(program)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", dedent(program),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
     try:
         assert other.stdout
-        assert await asyncio.to_thread(other.stdout.readline) == b"open\n"
+        assert await other.stdout.readline() == b"open\n"
         with pytest.raises(CannotStart, match="Another Whetstone is running"):
             await start(tmp_path / "data", world)
     finally:
         other.kill()
-        await asyncio.to_thread(other.communicate)
+        await other.communicate()
     await start(tmp_path / "data", world)
 
 
@@ -116,8 +116,8 @@ async def test_a_mistake_at_start_leaves_neither_thread_nor_lock_behind(
         with pytest.raises(ValueError, match="two handlers"):
             await start(tmp_path / "data", world)
     for thread in set(threading.enumerate()) - before:
-        if "asyncio" not in thread.name:
-            thread.join(5)
+        if "asyncio" not in thread.name:  # the loop keeps its own for later
+            await asyncio.to_thread(thread.join, 5)
             assert not thread.is_alive()
     await start(tmp_path / "data", world)
 

@@ -45,19 +45,22 @@ class Fuse:
     faults: dict[int, str] = field(default_factory=dict)
     steps: int = 0
     dead: bool = False
-    burnt: list[str] = field(default_factory=list)
+    log: list[tuple[str, bool]] = field(default_factory=list)  # every step: what it was, whether it can time out
 
-    def step(self, where: str, *, can_time_out: bool = False) -> None:
+    def breathe(self, where: str) -> None:
+        """What a dead process tries does not happen."""
         if self.dead:
             raise Crash(where)
+
+    def step(self, where: str, *, can_time_out: bool = False) -> None:
+        self.breathe(where)
         self.steps += 1
+        self.log.append((where, can_time_out))
         fault = self.faults.get(self.steps, "")
         if fault == "crash":
             self.dead = True
-            self.burnt.append(f"crash {where}")
             raise Crash(where)
         if fault == "timeout" and can_time_out:
-            self.burnt.append(f"timeout {where}")
             raise Unsure(f"timed out {where}")
 
     def revive(self) -> None:

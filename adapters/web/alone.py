@@ -1,7 +1,7 @@
 """One real group in the browser, on real time: no token, no other platform."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.web.chat import Chat
 from adapters.web.layout import TENANT
@@ -26,19 +26,15 @@ async def open_alone(config: Config, name: str) -> AsyncIterator[str]:
     """
     platforms: dict[str, Platform] = {}
     clock = SystemClock()
-    async with await open_app(config, platforms, clock) as app:
+    async with await open_app(config, platforms, clock) as app, AsyncExitStack() as stack:
         chat = await Chat.open(config.data, clock, GROUP)
-        try:
-            platforms[TENANT] = WebPlatform(chat)
-            if OWNER not in await chat.people.all():
-                await chat.people.know(Person(OWNER, name, manages=True))
-            runner = await serve(make_app(app, chat), config.port)
-            try:
-                await app.start()
-                key = await chat.people.invite(OWNER)
-                yield f"http://{LOOPBACK}:{runner.addresses[0][1]}/enter?key={key}"
-            finally:
-                await runner.cleanup()
-        finally:
-            await app.stop()
-            await chat.close()
+        stack.push_async_callback(chat.close)
+        stack.push_async_callback(app.stop)
+        platforms[TENANT] = WebPlatform(chat)
+        if OWNER not in await chat.people.all():
+            await chat.people.know(Person(OWNER, name, manages=True))
+        runner = await serve(make_app(app, chat), config.port)
+        stack.push_async_callback(runner.cleanup)
+        await app.start()
+        key = await chat.people.invite(OWNER)
+        yield f"http://{LOOPBACK}:{runner.addresses[0][1]}/enter?key={key}"

@@ -1,12 +1,12 @@
 """Behind the scenes: what the bot wants to show and what stands, every card with example data, a sign of life."""
 
-import json
+import sqlite3
 from dataclasses import fields
 from datetime import datetime
 
 from aiohttp import web
 
-from adapters.gallery import examples, payloads
+from adapters.gallery import examples
 from adapters.web.forms import form_html
 from adapters.web.layout import page, reader_of, site_of
 from adapters.web.translate import Slip, card_html, time_html
@@ -35,22 +35,21 @@ def _cells(wish: Wish) -> list[object]:
 
 
 async def gallery(request: web.Request) -> web.Response:
-    """Each card and form as this page draws it, and as every other platform would receive it."""
+    """Each card and form of each feature, as this page draws it."""
     reader = await reader_of(request)
     shown = []
     for name, example in examples().items():
         drawn = card_html(example, reader, Slip()) if isinstance(example, Card) else form_html(example, Slip(), 0)
-        others = {
-            platform: json.dumps(payload, indent=2, ensure_ascii=False)
-            for platform, payload in payloads(example).items()
-        }
-        shown.append((name, type(example).__name__.lower(), drawn, others))
+        shown.append((name, type(example).__name__.lower(), drawn))
     return await page(request, "gallery.html", title="Gallery", shown=shown)
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """Alive, and how much waits to be said. 503 when the database does not answer."""
-    wishes = await site_of(request).bot.store.read(overview)
+    """Alive, and how much of the newest waits to be said. 503 when the database does not answer."""
+    try:
+        wishes = await site_of(request).bot.store.read(overview)
+    except sqlite3.Error as error:
+        return web.json_response({"status": "no database", "because": str(error)}, status=503)
     states = [wish.state for wish in wishes]
     counts = {state: states.count(state) for state in sorted(set(states))}
     return web.json_response({"status": "ok", "version": VERSION, "outbox": counts})

@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from aiohttp import web
 
 from adapters.web.chat import Message, direct
-from adapters.web.forms import find_problem, form_data, form_html, refilled, values_of
+from adapters.web.forms import find_problem, form_data, form_html, values_of
 from adapters.web.layout import TENANT, page, reader_of, sent_with, site_of, slip_of, visitor_of, wants_json
 from adapters.web.translate import button_data, card_data
 from bot.engine.engine import Outcome, Refused
@@ -269,8 +269,7 @@ async def _form_page(
     sent, slip = sent_with(request), slip_of(request, back=back_of(request))
     spot, receipt = sent.get("under") or sent.get("spot"), sent.get("receipt")
     slip = replace(slip, spot=spot, receipt=receipt)
-    filled = refilled(form, values) if values else form
-    return await page(request, "form.html", title=form.title, form=form_html(filled, slip, number, problem))
+    return await page(request, "form.html", title=form.title, form=form_html(form, slip, number, problem, values))
 
 
 def back_of(request: web.Request) -> str:

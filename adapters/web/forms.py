@@ -19,20 +19,27 @@ from bot.kernel.card import (
 from bot.kernel.event import Upload, Value
 
 RADIOS = 6  # so many options are shown as buttons to tick; more become a menu
+OPTIONAL = Markup(' <span class="note">(optional)</span>')
 PREFIX = "f."  # of a field's name in HTML, so that no key collides with our own
 
 
-def form_html(form: Form, slip: Slip, number: int, problem: Mapping[str, str] | None = None) -> Markup:
+def form_html(
+    form: Form, slip: Slip, number: int, problem: Mapping[str, str] | None = None,
+    values: Mapping[str, Value] | None = None,
+) -> Markup:  # fmt: skip
     """
     A form that works without a script. `number` is where its definition is kept.
 
-    `problem` has a sentence by field key; under the empty key one that belongs to no field.
+    `problem` has a sentence by field key; under the empty key one that belongs to no field. `values` are what was sent:
+    they stand in the fields again, whole, even where they are too long.
     """
-    problem = problem or {}
+    problem, values = problem or {}, values or {}
     keys = {field.key for field in form.fields}
     general = " ".join(sentence for key, sentence in problem.items() if key not in keys)
     alert = Markup('<p class="problem" role="alert">{}</p>').format(general) if general else NOTHING
-    fields = glue(_field(field, problem.get(field.key, "")) for field in form.fields)
+    # Where no field must be filled in, the word "optional" would stand at every one of them.
+    optional = OPTIONAL if any(_is_required(field) for field in form.fields) else NOTHING
+    fields = glue(_field(field, problem.get(field.key, ""), values.get(field.key), optional) for field in form.fields)
     many = glue(hidden("many", field.key) for field in form.fields if isinstance(field, ChoicesField))
     return Markup(
         '<form method="post" action="/do/submit" enctype="{}" class="form" data-form="{}">{}'
@@ -54,13 +61,17 @@ def _uploads(form: Form) -> bool:
     return any(isinstance(field, UploadField) for field in form.fields)
 
 
-def _field(field: Field, problem: str) -> Markup:
+def _is_required(field: Field) -> bool:
+    return bool(getattr(field, "required", False))
+
+
+def _field(field: Field, problem: str, sent: Value, optional: Markup) -> Markup:
     id_ = f"field-{field.key}"
     about = [f"{id_}-help"] * bool(field.help) + [f"{id_}-problem"] * bool(problem)
     state = Markup(' aria-describedby="{}"').format(" ".join(about)) if about else NOTHING
     if problem:
         state += Markup(' aria-invalid="true" autofocus')
-    if getattr(field, "required", False):
+    if _is_required(field):
         state += Markup(" required")
     notes = NOTHING
     if field.help:
@@ -68,27 +79,26 @@ def _field(field: Field, problem: str) -> Markup:
     if problem:
         notes += Markup('<span class="problem" id="{}-problem" role="alert">{}</span>').format(id_, problem)
     ticks = isinstance(field, ChoicesField) or (isinstance(field, ChoiceField) and len(field.options) <= RADIOS)
-    optional = Markup("") if getattr(field, "required", False) else Markup(' <span class="note">(optional)</span>')
+    if _is_required(field):
+        optional = NOTHING
     if ticks:
         return Markup("<fieldset><legend>{}{}</legend>{}{}</fieldset>").format(
-            field.label, optional, notes, _control(field, id_, state)
+            field.label, optional, notes, _control(field, id_, state, sent)
         )
     return Markup('<div class="field"><label for="{}">{}{}</label>{}{}</div>').format(
-        id_, field.label, optional, notes, _control(field, id_, state)
+        id_, field.label, optional, notes, _control(field, id_, state, sent)
     )
 
 
-def _control(field: Field, id_: str, state: Markup) -> Markup:
-    name = PREFIX + field.key
+def _control(field: Field, id_: str, state: Markup, sent: Value) -> Markup:
+    name, field = PREFIX + field.key, _refill(field, sent)
     match field:
-        case TextField(value=value, long=True, limit=limit):
-            return Markup('<textarea id="{}" name="{}" rows="8" maxlength="{}"{}>\n{}</textarea>').format(
-                id_, name, limit, state, value
-            )
-        case TextField(value=value, limit=limit):
-            return Markup('<input id="{}" name="{}" value="{}" maxlength="{}" autocomplete="off"{}>').format(
-                id_, name, value, limit, state
-            )
+        case TextField(value=value, long=long):
+            # No maxlength: it would cut what somebody pastes, without a word. `find_problem` tells them instead.
+            value = sent if isinstance(sent, str) else value
+            if long:
+                return Markup('<textarea id="{}" name="{}" rows="8"{}>\n{}</textarea>').format(id_, name, state, value)
+            return Markup('<input id="{}" name="{}" value="{}" autocomplete="off"{}>').format(id_, name, value, state)
         case ChoiceField(options=options, value=value) if len(options) <= RADIOS:
             return _ticks("radio", name, options, (value,), state)
         case ChoiceField(options=options, value=value):
@@ -178,15 +188,9 @@ def values_of(pairs: Iterable[tuple[str, str | Upload]]) -> dict[str, Value]:
     return values
 
 
-def refilled(form: Form, values: Mapping[str, Value]) -> Form:
-    """The form with the words that were sent in it."""
-    return replace(form, fields=tuple(_refill(field, values.get(field.key)) for field in form.fields))
-
-
 def _refill(field: Field, value: Value) -> Field:
+    """The field with the choice that was sent in it."""
     match field:
-        case TextField(limit=limit) if isinstance(value, str):
-            return replace(field, value=value[:limit])
         case ChoiceField() | CityField() if isinstance(value, str):
             return replace(field, value=value)
         case ChoicesField() if isinstance(value, tuple):
@@ -204,7 +208,7 @@ def find_problem(form: Form, values: Mapping[str, Value]) -> dict[str, str]:
 
 def _problem(field: Field, value: Value) -> str | None:
     empty = value is None or value == "" or (isinstance(value, str) and not value.strip())
-    if getattr(field, "required", False) and empty:
+    if _is_required(field) and empty:
         return "Please choose one." if isinstance(field, ChoiceField) else "Please fill this in."
     if isinstance(field, TextField) and isinstance(value, str) and len(value) > field.limit:
         return f"This takes {field.limit:,} characters at most. You wrote {len(value):,}."

@@ -10,11 +10,9 @@ from markupsafe import Markup
 from adapters.web.asides import Aside
 from adapters.web.chat import BOT, PAGE, Message
 from adapters.web.doors import HOME, group_of
-from adapters.web.forms import form_html
 from adapters.web.layout import TENANT, page, place_title, reader_of, site_of, slip_of, visitor_of
 from adapters.web.translate import Reader, Slip, card_data, card_html, hour_html
-from bot.kernel.action import Action
-from bot.kernel.card import Card, Form, TextField
+from bot.kernel.card import Card, Form
 from bot.kernel.event import Event, Opened, Suggest
 
 HUES = 6  # colours of the round marks beside names
@@ -171,11 +169,8 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
     if message.author != visitor_of(request).person.id:
         raise web.HTTPForbidden(text="Only whoever wrote a message can change it.")
     back = f"/c/{message.place}" + (f"/{message.spot}" if message.spot != message.place else "")
-    text = message.words[:3_000]
-    form = Form("Change your message", Action("edit"), (TextField("text", "Message", text, long=True),), "Save")
     slip = replace(slip_of(request, message.spot, back), receipt=message.receipt)
-    drawn = form_html(form, slip, 0).replace("/do/submit", "/do/edit").replace('name="f.text"', 'name="text"')
-    return await page(request, "form.html", title=form.title, form=drawn)
+    return await page(request, "edit.html", title="Change your message", slip=slip, text=message.words)
 
 
 # --- as data -------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def card_html(card: Card, reader: Reader, slip: Slip, heading: str = "h3") -> Ma
     body = glue(block_html(block, reader) for block in card.blocks)
     files = glue(_file(card, number, slip) for number in range(len(card.files)))
     selects = glue(_select(select, slip) for select in card.selects)
-    parts = title + body + files + selects + _buttons(card.buttons, slip)
+    parts = title + body + files + _buttons(card.buttons, slip) + selects
     return Markup('<div class="card {}">{}</div>').format(card.tone, parts)
 
 
@@ -138,8 +138,11 @@ def block_html(block: Block, reader: Reader) -> Markup:
             rows = glue(Markup("<li>{}</li>").format(text_html(item, reader)) for item in items)
             return Markup("<ul>{}</ul>").format(rows)
         case Listing(text, language):
-            label = f"Program text{f', {language}' if language else ''}"
-            return Markup('<pre tabindex="0" role="region" aria-label="{}"><code>{}</code></pre>').format(label, text)
+            if not language:  # words to copy, not a program
+                return Markup('<pre class="words">{}</pre>').format(text)
+            return Markup('<pre tabindex="0" role="region" aria-label="Program text, {}"><code>{}</code></pre>').format(
+                language, text
+            )
         case Facts(rows):
             pairs = (Markup("<dt>{}</dt><dd>{}</dd>").format(label, text_html(value, reader)) for label, value in rows)
             return Markup("<dl>{}</dl>").format(glue(pairs))
@@ -169,10 +172,12 @@ def _select(select: Select, slip: Slip) -> Markup:
         )
         for option in select.options
     )
+    id_ = f"menu-{slip.receipt}-{slip.aside}-{select.action.encode()}"
     return Markup(
-        '<form method="post" action="/do/press" class="row">{}{}'
-        '<label>{} <select name="value">{}</select></label> <button aria-label="Choose: {}">Choose</button></form>'
-    ).format(slip.hidden(), hidden("action", select.action.encode()), select.prompt, options, select.prompt)
+        '<form method="post" action="/do/press" class="row">{}{}<label for="{}">{}</label>'
+        '<select id="{}" name="value">{}</select>'
+        '<button>Choose<span class="unseen"> {}</span></button></form>'
+    ).format(slip.hidden(), hidden("action", select.action.encode()), id_, select.prompt, id_, options, select.prompt)
 
 
 # --- plain data ----------------------------------------------------------------------------

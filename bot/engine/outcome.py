@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.action import Action
-from bot.kernel.card import TITLE, Block, Button, Card, File, Note, Para, Quote
+from bot.kernel.card import FIELD_TEXT, TITLE, Block, Button, Card, File, Note, Para, Quote
 from bot.kernel.effect import Answer
 from bot.kernel.text import md
 
@@ -37,7 +37,7 @@ class Refused:
         quotes, left_over = _quotes(self.typed)
         blocks += quotes
         files: tuple[File, ...] = ()
-        if left_over and self.again:
+        if left_over and self.again and max(map(len, self.typed)) <= FIELD_TEXT:
             blocks.append(Note(md("The form holds all your words.")))
         elif left_over:
             blocks.append(Note(md("The file holds all your words.")))

@@ -75,14 +75,14 @@ def _group_of_private(tx: Tx, event: Event) -> str:
 def _my_zone(tx: Tx, event: Event, fallback: ZoneInfo) -> ZoneInfo:
     row = _person(tx, event.tenant, event.person.id)
     own = row["own_zone"] if row else ""
-    return _zone(own or event.person.zone) if own or event.person.zone else fallback
+    return _zone(own or event.person.zone, fallback)
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str, fallback: ZoneInfo = UTC_ZONE) -> ZoneInfo:
     try:
-        return ZoneInfo(name) if name else UTC_ZONE
+        return ZoneInfo(name) if name else fallback
     except (ValueError, OSError, KeyError):  # zoneinfo raises all three for names that are no zone
-        return UTC_ZONE
+        return fallback
 
 
 # --- people -------------------------------------------------------------------------

@@ -54,7 +54,9 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
         else:
             high = middle
     moment = high.replace(microsecond=0)
-    return moment if moment.astimezone(zone).date() == day else None
+    # A gap may end at midnight (Nuuk in spring, 23:00 to 00:00): the date is there, only its last hour is not.
+    ends = (moment.astimezone(zone).date(), (moment - timedelta(seconds=1)).astimezone(zone).date())
+    return moment if day in ends else None
 
 
 def occurrences(rhythm: Rhythm, zone: ZoneInfo, after: datetime) -> Iterator[tuple[date, datetime]]:

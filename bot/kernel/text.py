@@ -62,7 +62,7 @@ def md(template: str, **args: "str | int | Span") -> Text:
 
         md("**Day {n}** for {who}", n=3, who=Mention("m1"))
 
-    Raises KeyError when the template names an argument that was not given.
+    Raises KeyError when the template names an argument that was not given, TypeError for a span inside bold or code.
     """
     spans: list[Span] = []
     at = 0
@@ -83,7 +83,13 @@ def md(template: str, **args: "str | int | Span") -> Text:
 
 
 def _fill(fragment: str, args: "dict[str, str | int | Span]") -> str:
-    return _ARGUMENT.sub(lambda found: str(args[found[1]]), fragment)
+    def fill(found: re.Match[str]) -> str:
+        value = args[found[1]]
+        if not isinstance(value, (str, int)):
+            raise TypeError(f"{found[1]} is a {type(value).__name__}: it cannot stand inside bold or code")
+        return str(value)
+
+    return _ARGUMENT.sub(fill, fragment)
 
 
 def words(text: Text) -> str:

@@ -15,7 +15,7 @@ from bot.kernel.event import Event, Person, Pressed, Submitted, What
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
 from tests.engine.club import SQL, make_club
-from tests.quick_store import QuickStore
+from tests.quick_store import QuickStore, empty
 from tests.world import CHANNEL, GROUP, TENANT, Fuse, World, turned
 
 
@@ -31,7 +31,7 @@ class Bench:
         self.clock: TurnedClock = turned()
         self.fuse = Fuse()
         self.world = World(self.clock, self.fuse)
-        self.store = QuickStore(self.fuse, SQL)
+        self.store = QuickStore(self.fuse, empty(SQL))
         self._lives, self._deliveries = count(1), count(1)
         self.tenants = [TENANT]
         self.restart()

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.engine.outcome import Refused
 from bot.features.answers import cards, rules
 from bot.features.answers.rules import Kept, Task, Words
+from bot.kernel.action import Action
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Upload
 from tests.features.mornings import CLOSE, GOOD, MONDAY, answer, monday
@@ -274,6 +276,12 @@ def test_what_is_kept_can_harm_no_neighbour(text: str) -> None:
     kept = rules.clean(text)
     assert not set(kept) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
     assert rules.clean(kept) == kept
+
+
+def test_more_words_than_a_form_holds_come_back_as_a_file() -> None:
+    long = "x" * 3_001
+    card = Refused("Too long.", typed=(long,), again=Action.to("answers.write", task="t")).card
+    assert [file.text for file in card.files] == [long]
 
 
 def test_an_answer_of_any_length_gets_one_clear_sentence() -> None:

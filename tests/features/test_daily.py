@@ -92,8 +92,8 @@ async def test_an_empty_line_of_what_i_tried_is_refused_kindly(story: Driver) ->
     await monday(story, "ben")
     await story.press("ben", "I'm stuck", MONDAY)
     refused = await story.fill("ben", {"tried": "  "})
+    assert refused.refused
     assert refused.field == "tried"
-    assert refused.hint
 
 
 async def test_the_private_clock_survives_a_restart(tmp_path: Path, world: World, clock: TurnedClock) -> None:
@@ -206,7 +206,7 @@ async def test_a_newcomer_gets_a_first_problem_even_on_a_day_without_one(story: 
     await story.found()
     joined_ = await story.press("ada", "Join the study group", f"members.join/{GROUP}")
     first = joined_.replies[-1]
-    assert "Your first problem." in first.words
+    assert "Three sentences are enough." in first.words
     await story.press("ada", "Answer")
     kept = await story.fill("ada", {"text": GOOD})
     assert "Your answer is kept." in kept.words
@@ -252,7 +252,7 @@ async def test_why_explains_the_rules(story: Driver) -> None:
 def _year(catalogue: Catalogue, group: str, days: int) -> list[Met]:
     met: list[Met] = []
     for _ in range(days):
-        item = rules.choose(catalogue, met, draw(f"daily/{group}/{len(met)}"))
+        item = rules.choose(catalogue, met, set(), draw(f"daily/{group}/{len(met)}"))
         if item is None:
             break
         met.append(Met(item.id, item.domain, item.strand))
@@ -281,14 +281,22 @@ def test_domains_keep_their_shares_to_within_one_problem(group: str) -> None:
 def test_the_first_item_is_self_contained() -> None:
     assert STARTER.first is not None
     assert STARTER.first.self_contained
-    assert rules.choose(STARTER, [], draw("x")) == STARTER.first
+    assert rules.choose(STARTER, [], set(), draw("x")) == STARTER.first
+
+
+def test_what_a_newcomer_got_in_private_is_not_put_to_the_group_again() -> None:
+    assert STARTER.first is not None
+    item = rules.choose(STARTER, [], {STARTER.first.id}, draw("x"))
+    assert item is not None
+    assert item != STARTER.first
+    assert item.self_contained
 
 
 def test_a_group_that_has_met_everything_gets_nothing_rather_than_a_repeat() -> None:
     met = _year(STARTER, "g", 1_000)
     daily = [item for item in STARTER.items() if any(d.name == item.domain and d.share for d in STARTER.domains)]
     assert {entry.item for entry in met} == {item.id for item in daily}
-    assert rules.choose(STARTER, met, draw("x")) is None
+    assert rules.choose(STARTER, met, set(), draw("x")) is None
 
 
 @pytest.mark.parametrize(("late", "expected"), [(timedelta(minutes=4), False), (timedelta(minutes=6), True)])

@@ -169,9 +169,12 @@ async def test_without_a_channel_set_up_is_refused_kindly(app: App) -> None:
 
 
 @pytest.mark.parametrize("route", ["setup", "post_now", "threads", "desk", "choose_place"])
-async def test_somebody_without_the_right_is_refused(app: App, route: str) -> None:
-    assert await press_raw(app, Person("eve", "Eve", BERLIN), f"organiser.{route}")
+async def test_somebody_without_the_right_is_refused(story: CoreDriver, app: App, route: str) -> None:
+    eve = Person("eve", "Eve", KOLKATA)
+    assert await press_raw(app, eve, f"organiser.{route}")
     assert await group_zone(app) == ""
+    await story.found()
+    assert "Only an organiser" in await press_raw(app, eve, f"organiser.{route}", after="ready")
 
 
 async def test_the_done_card_holds_an_invitation_to_copy(story: CoreDriver) -> None:
@@ -231,7 +234,7 @@ async def test_the_home_page_shows_the_set_up_and_then_the_desk_to_organisers_al
     assert await home_titles(app, Person("ada")) == []
     await story.found()
     assert "Your desk" in await home_titles(app, olga)
-    assert await home_titles(app, Person("ada")) == ["Join the study group"]
+    assert await home_titles(app, Person("ada")) == ["One short problem a day"]
 
 
 async def test_the_desk_on_the_home_page_does_not_call_it_this_channel(story: CoreDriver, app: App) -> None:

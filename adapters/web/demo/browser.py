@@ -38,12 +38,28 @@ class Browser:
         data: Data = answer.json()
         return data
 
-    async def do(self, door: str, **words: object) -> Data:
-        """Use one of the doors (`press`, `submit`, `say`, ...), described in `adapters.web.doors`."""
-        answer = await self._http.post(f"/do/{door}", json=words, headers={"X-Token": self._token})
+    async def read(self, path: str) -> str:
+        """A page as people see it."""
+        answer = await self._http.get(path, headers={"Accept": "text/html"})
+        answer.raise_for_status()
+        return answer.text
+
+    async def post(self, path: str, **words: object) -> Data:
+        """Raises PermissionError where the server says that this person may not."""
+        answer = await self._http.post(path, json=words, headers={"X-Token": self._token})
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            raise PermissionError(answer.json()["error"])
         answer.raise_for_status()
         data: Data = answer.json()
         return data
+
+    async def do(self, door: str, **words: object) -> Data:
+        """Use one of the doors (`press`, `submit`, `say`, ...), described in `adapters.web.doors`."""
+        return await self.post(f"/do/{door}", **words)
+
+    async def become(self, person: str) -> None:
+        """Be somebody else, which only the demonstration allows."""
+        self._token = (await self.post("/be", person=person))["token"]
 
     async def submit(self, form: Data, fields: Mapping[str, str | tuple[str, ...]], seconds: int, **words: str) -> Data:
         """Send a form; with `seconds` a recording of that length goes into its upload field."""

@@ -88,15 +88,18 @@ class Company:
     def members(self) -> Sequence[str]:
         return [actor.id for actor in self._cast.members]
 
+    def resume(self, now: datetime) -> None:
+        """What was planned until now was done in an earlier run."""
+        self._since = now
+
     # --- problems -------------------------------------------------------------------------
 
     async def look(self, now: datetime) -> None:
-        """Read the channel, and make plans for the problems that stand in it. Deeds until now count as done."""
+        """Read the channel, and make plans for the problems that stand in it."""
         browser = self._browsers[self._cast.members[0].id]
         boards = _boards(await browser.get("/api/messages", spot=CHANNEL), now - MEMORY)
         deeds = [deed for board in boards for deed in plan(board, self._cast.members, self._library, self._seed)]
-        self._deeds = sorted((deed for deed in deeds if deed.at > now), key=lambda deed: deed.at)
-        self._since = now
+        self._deeds = sorted((deed for deed in deeds if deed.at > self._since), key=lambda deed: deed.at)
 
     def next_at(self) -> datetime | None:
         """When somebody acts next."""
@@ -105,14 +108,15 @@ class Company:
         )
 
     async def act(self, now: datetime) -> None:
-        """Everybody whose time has come acts, one after the other; then they read the channel again."""
+        """Everybody whose time has come acts, one after the other."""
         for at, line in self._talk:
             if self._since < at <= now:
                 await self._browsers[line.who].do("say", spot=TALK, text=line.text, delivery=f"talk/{at.isoformat()}")
-        for deed in [deed for deed in self._deeds if deed.at <= now]:
+        due = [deed for deed in self._deeds if deed.at <= now]
+        self._since, self._deeds = now, self._deeds[len(due) :]
+        for deed in due:
             await self._do(deed)
             await self._settle()
-        await self.look(now)
 
     async def _do(self, deed: Deed) -> None:
         browser = self._browsers[deed.who]
@@ -126,6 +130,7 @@ class Company:
         if found is None:
             log.info("%s finds no button for %s", deed.who, deed.route)
             return
+        log.info("%s presses %s", deed.who, deed.route)
         where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
         answer = await browser.do("press", **where, action=found.action, delivery=mark)
         form = next((form for form in answer["answers"] if form["kind"] == "form"), None)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adapters.web.chat import GROUP, Chat
@@ -55,39 +56,42 @@ async def open_show(config: Config, seed: int) -> AsyncIterator[Show]:
     begin = BEGIN - SET_UP
     clock = TurnedClock(datetime.fromisoformat(kept["now"]) if kept else begin)
     platforms: dict[str, Platform] = {}
-    async with await open_app(config, platforms, clock, catalogue) as app:
+    async with await open_app(config, platforms, clock, catalogue) as app, AsyncExitStack() as stack:
         chat = await Chat.open(config.data, clock)
+        stack.push_async_callback(chat.close)
+        stack.push_async_callback(app.stop)
         platforms[TENANT] = WebPlatform(chat)
-        cast, library = read_cast(), read_library(catalogue)
-        company = Company(cast, library, kept.get("seed", seed), begin, app.settle)
+        company = Company(read_cast(), read_library(catalogue), kept.get("seed", seed), begin, app.settle)
+        stack.push_async_callback(company.leave)
         travel = Travel(app, clock, company, GROUP, ZONE)
         strip = Strip(app, chat, travel, BEGIN)
         site = make_app(app, chat, demo=True, bar=strip.draw)
         strip.add_to(site)
         runner = await serve(site, config.port)
-        try:
-            address = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
-            await company.come_in(chat, address, ZONE.key)
-            await _prologue(app, travel, company)
-            await app.start()
-            await chat.people.know(YOU)
-            yield Show(app, chat, travel, address, f"{address}/enter?key={await chat.people.invite(YOU.id)}")
-        finally:
-            state = {"now": clock.now().isoformat(), "seed": kept.get("seed", seed)}
-            mark.write_text(json.dumps(state), encoding="utf-8")
-            await runner.cleanup()
-            await company.leave()
-            await app.stop()
-            await chat.close()
+        stack.push_async_callback(runner.cleanup)
+        stack.callback(_keep, mark, clock, kept.get("seed", seed))
+        address = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
+        await company.come_in(chat, address, ZONE.key)
+        await _prologue(app, travel, company)
+        await app.start()
+        await chat.people.know(YOU)
+        yield Show(app, chat, travel, address, f"{address}/enter?key={await chat.people.invite(YOU.id)}")
+
+
+def _keep(mark: Path, clock: TurnedClock, seed: int) -> None:
+    """Write down where the story stands."""
+    mark.write_text(json.dumps({"now": clock.now().isoformat(), "seed": seed}), encoding="utf-8")
 
 
 async def _prologue(app: App, travel: Travel, company: Company) -> None:
-    """Before the visitor comes: the organiser sets the group up, and the members join one after the other."""
-    if await app.store.read(lambda tx: roster.find_group(tx, GROUP)):
-        await travel.resume()
-        return
-    await company.set_up()
+    """Before the visitor comes: the organiser sets the group up, the members join. A kept story goes on instead."""
+    await travel.resume()
+    if await app.store.read(lambda tx: roster.find_group(tx, GROUP)) is None:
+        await company.set_up()
+    here = await app.store.read(lambda tx: roster.list_members(tx, GROUP))
     for who in company.members:
-        await travel.on(timedelta(minutes=3))
-        await company.join(who)
-    await travel.until(BEGIN)
+        if who not in here:
+            await travel.on(timedelta(minutes=3))
+            await company.join(who)
+    if app.clock.now() < BEGIN:
+        await travel.until(BEGIN)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -46,11 +47,13 @@ class Strip:
         visitor = visitor_of(request)
         zone = await self._travel.zone()
         now = self._chat.now().astimezone(zone)
+        own = now.astimezone(ZoneInfo(visitor.person.zone)) if visitor.person.zone else now
         steps = await self.steps(visitor.person.id)
         drawn = _TEMPLATE.render(
             day=f"{now:%A} {now.day} {now:%B}",
             hour=f"{now:%H:%M}",
             place=zone.key.rpartition("/")[2].replace("_", " "),
+            yours="" if own.utcoffset() == now.utcoffset() else f"{own:%H:%M}",
             instant=now.isoformat(timespec="minutes"),
             steps=steps,
             next_step=next((step for step in steps if not step.done), None),
@@ -70,7 +73,11 @@ class Strip:
         joined, answered = await self._app.store.read(query)
         zone = await self._travel.zone()
         later = self._chat.now().astimezone(zone).date() > self._begin.astimezone(zone).date()
-        return [Step("Join", joined, f"/c/{CHANNEL}"), Step("Answer", answered, "/home"), Step("Next morning", later)]
+        return [
+            Step("Join", joined, f"/c/{CHANNEL}"),
+            Step("Answer", answered, f"/c/{CHANNEL}"),
+            Step("Next morning", later),
+        ]
 
     def add_to(self, site: web.Application) -> None:
         """Hang in the addresses of the buttons and of the style."""

@@ -27,11 +27,12 @@ class Travel:
     async def resume(self) -> None:
         """Take up a story that was begun earlier."""
         await self._app.settle()
-        await self._company.look(self._clock.now())
+        self._company.resume(self._clock.now())
 
     async def to_next_event(self) -> None:
         """To the next thing that happens, a wake of the bot or a deed of somebody, and until all see it."""
         async with self._turn:
+            await self._company.look(self._clock.now())
             found = [at for at in (await self._app.almanac.next_due(), self._company.next_at()) if at]
             await self._go(min(found, default=self._clock.now() + timedelta(hours=1)))
             while (late := await self._app.courier.next_due()) and late <= self._clock.now() + BREATH:
@@ -59,13 +60,17 @@ class Travel:
         return group.zone if group else self._zone
 
     async def _go(self, until: datetime) -> None:
+        await self._company.look(self._clock.now())  # the visitor may have caused something since
         while (at := await self._next_at()) is not None and at <= until:
             await self._step(at)
         await self._step(until)
 
     async def _step(self, at: datetime) -> None:
         self._clock.set(max(at, self._clock.now()))
+        woken = await self._app.almanac.next_due()
         await self._app.settle()
+        if woken is not None and woken <= self._clock.now():
+            await self._company.look(self._clock.now())
         await self._company.act(self._clock.now())
 
     async def _next_at(self) -> datetime | None:

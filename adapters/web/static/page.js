@@ -66,8 +66,7 @@ const parse = async (response) => new DOMParser().parseFromString(await response
 
 let waiting = false, again = false;
 async function refresh() {
-  if (document.hidden) { waiting = "later"; return; }
-  if (waiting === true) { again = true; return; }
+  if (waiting) { again = true; return; }
   waiting = true;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
@@ -76,15 +75,22 @@ async function refresh() {
   waiting = false;
   if (again) { again = false; refresh(); }
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting === "later") { waiting = false; refresh(); } });
 
-if ($("[data-list]")) {
-  const stream = new EventSource("/live");
-  let lost = false;
+// Only a page that is looked at listens: browsers allow six open connections to one server, over all tabs.
+let stream = null, missed = false;
+function listen() {
+  stream?.close();
+  stream = null;
+  if (document.hidden) { missed = true; return; }
+  stream = new EventSource("/live");
   stream.onmessage = refresh;
-  stream.onopen = () => { if (lost) refresh(); lost = false; };
-  stream.onerror = () => { lost = true; };
-  addEventListener("pagehide", () => stream.close());
+  stream.onopen = () => { if (missed) refresh(); missed = false; };
+  stream.onerror = () => { missed = true; };
+}
+if ($("[data-list], main [data-part]")) {
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => stream?.close());
+  listen();
 }
 
 // --- forms ---
@@ -104,6 +110,9 @@ document.addEventListener("click", (event) => {
   }
   for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".menu[open]")) event.target.lastElementChild.scrollIntoView({ block: "nearest" });
+}, true);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of all(".menu[open]")) { menu.open = false; $("summary", menu).focus(); }
 });
@@ -121,6 +130,7 @@ document.addEventListener("submit", async (event) => {
   if (event.submitter?.name) data.append(event.submitter.name, event.submitter.value);
   event.submitter?.setAttribute("aria-disabled", "true");
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  const before = replies(); // now: the stream may show the reply before this request has its answer
   try {
     const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" } });
     const next = await parse(response);
@@ -131,7 +141,6 @@ document.addEventListener("submit", async (event) => {
       if (form.closest("dialog")) dialog.close();
       if (form.matches(".composer")) { form.reset(); showCommands(form); }
       form.closest("[popover]")?.hidePopover?.();
-      const before = replies();
       if (!merge(next)) location.href = response.url;
       else showNew(before);
     }

@@ -46,7 +46,7 @@ def first_card(round_: Round, item: Item) -> Card:
     """A newcomer's first problem: few words, two buttons."""
     answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
     hint = (_button("Hint", "hint", round_),) if item.hints else ()
-    note = Note(md("Your first problem. Three sentences are enough."))
+    note = Note(md("Three sentences are enough."))
     return Card(item.title, (*problem_blocks(item), note), (answer, *hint), files=_files(item))
 
 

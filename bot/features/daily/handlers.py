@@ -63,7 +63,8 @@ def open_now(fact: PostNow, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _open(scene: Scene, tx: Tx, name: str, meant: datetime) -> list[Effect]:
     met = records.list_met(tx, scene.group)
-    item = rules.choose(_catalogue(scene), met, draw(f"daily/{scene.group}/{len(met)}"))
+    given = records.list_given(tx, scene.group)
+    item = rules.choose(_catalogue(scene), met, given, draw(f"daily/{scene.group}/{len(met)}"))
     if item is None:
         return [
             Post(f"daily.empty/{scene.group}/{name}/{rules.token(organiser)}", Direct(organiser), cards.empty_card())

@@ -40,6 +40,14 @@ def list_open(tx: Tx, group: str) -> list[Round]:
     return [_round(row) for row in rows]
 
 
+def list_given(tx: Tx, group: str) -> set[str]:
+    """Items that newcomers of this group got in private."""
+    rows = tx.all(
+        "SELECT DISTINCT item FROM daily_rounds WHERE group_id = :group AND only_member <> ''", group=group
+    )
+    return {row["item"] for row in rows}
+
+
 def _round(row: Row) -> Round:
     closes = datetime.fromisoformat(row["closes"]) if row["closes"] else None
     return Round(

@@ -1,7 +1,7 @@
 """What is true about daily problems, whoever asks and wherever it is stored."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -62,14 +62,15 @@ def private_round(group: str, member: str, item: Item, now: datetime) -> Round:
     return Round(group, f"first-{token(member)}", item.id, now, None, only_member=member)
 
 
-def choose(catalogue: Catalogue, met: Sequence[Met], draw: Draw) -> Item | None:
+def choose(catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw) -> Item | None:
     """
     The next item: of the domain furthest behind its share, never one met before, never a strand of the last two.
 
-    The very first is the pack's own choice for newcomers. A strand returns early only when nothing else is left. None:
+    `given` are items that newcomers got in private: the group does not get them again. The very first is the pack's
+    own choice for newcomers. A strand returns early only when nothing else is left. None:
     the group has met everything.
     """
-    known = {entry.item for entry in met}
+    known = {entry.item for entry in met} | given
     shares = {domain.name: domain.share for domain in catalogue.domains if domain.share > 0}
     left = [item for item in catalogue.items() if item.id not in known and item.domain in shares]
     if not left:

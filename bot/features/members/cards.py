@@ -17,15 +17,15 @@ ZONE = Action.to("members.zone")
 def join_card(*, open_threads: bool) -> Card:
     """The standing invitation in the group's channel; at most 30 words."""
     answers = "All can read the answers." if open_threads else "You read other answers after sending yours."
-    text = md("One short problem a day. {answers} You can leave at any time.", answers=answers)
-    return Card("Join the study group", (Para(text),), (JOIN,))
+    text = md("{answers} Leave any time.", answers=answers)
+    return Card("One short problem a day", (Para(text),), (JOIN,))
 
 
 def welcome_card(profile: Profile, zone: str) -> Card:
     """Two questions that can be left out; under 25 words, because the first problem follows it."""
-    known = (Para(md("Your time zone: {zone}.", zone=zone)),) if zone else ()
-    change = Button("Change it" if zone else "Set my time zone", ZONE)
-    blocks = (*known, Note(md("You can skip both.")))
+    known = (Para(md("Time zone: {zone}.", zone=zone)),) if zone else ()
+    change = Button("Change time zone" if zone else "Set my time zone", ZONE)
+    blocks = (*known, Note(md("Both can wait.")))
     return Card("Welcome! You are in.", blocks, (change,), (_days_select(profile.days),), tone="good")
 
 
@@ -71,7 +71,7 @@ def me_card(profile: Profile, zone: str, now: datetime) -> Card:
 
 
 def _days_select(chosen: int) -> Select:
-    options = tuple(Option(str(days), f"{days} days a week") for days in DAYS)
+    options = tuple(Option(str(days), plural(days, "day")) for days in DAYS)
     return Select("Days a week", Action.to("members.days"), options, str(chosen or ""))
 
 

@@ -1,7 +1,9 @@
 """A running site with the toy feature, and people who visit it."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from adapters.web import chat as chat_module
 from adapters.web.chat import Chat
 from adapters.web.platform import WebPlatform
 from adapters.web.server import make_app
@@ -31,6 +34,10 @@ CAST = (
     Person("cy", "Cy"),
 )
 Client = TestClient[Any, Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs Chromium; skipped without it")
 
 
 @dataclass
@@ -107,9 +114,8 @@ class Visit:
 
 
 async def open_site(folder: Path, clock: TurnedClock, *, demo: bool) -> tuple[Site, SqliteStore]:
-    database = folder / "whetstone.db"
-    migrate(database, [Path(engine_module.__file__).parent / "sql"])
-    store = await SqliteStore.open(database)
+    """A site on a folder of `blank`."""
+    store = await SqliteStore.open(folder / "whetstone.db")
     chat = await Chat.open(folder / "chat", clock)
     for person in CAST:
         await chat.people.know(person)
@@ -120,8 +126,21 @@ async def open_site(folder: Path, clock: TurnedClock, *, demo: bool) -> tuple[Si
     return Site(app, chat, server, clock, demo), store
 
 
-async def _running(folder: Path, clock: TurnedClock, *, demo: bool) -> AsyncIterator[Site]:
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose databases have their tables; each test begins with a copy."""
+    folder = tmp_path_factory.mktemp("blank")
+    migrate(folder / "whetstone.db", [Path(engine_module.__file__).parent / "sql"])
+    (folder / "chat").mkdir()
+    migrate(folder / "chat" / "chat.db", [Path(chat_module.__file__).parent / "sql"])
+    return folder
+
+
+@asynccontextmanager
+async def running(blank: Path, folder: Path, clock: TurnedClock, *, demo: bool) -> AsyncIterator[Site]:
+    """A site until the end of the block."""
     toy.heard.clear()
+    shutil.copytree(blank, folder, dirs_exist_ok=True)
     site, store = await open_site(folder, clock, demo=demo)
     yield site
     for client in site.clients:
@@ -133,17 +152,17 @@ async def _running(folder: Path, clock: TurnedClock, *, demo: bool) -> AsyncIter
 
 
 @pytest.fixture
-async def site(tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Site]:
+async def site(blank: Path, tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Site]:
     """The demonstration: everybody can be anybody."""
-    async for running in _running(tmp_path, clock, demo=True):
-        yield running
+    async with running(blank, tmp_path, clock, demo=True) as site:
+        yield site
 
 
 @pytest.fixture
-async def closed_site(tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Site]:
+async def closed_site(blank: Path, tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Site]:
     """A real server: people come in by links."""
-    async for running in _running(tmp_path, clock, demo=False):
-        yield running
+    async with running(blank, tmp_path, clock, demo=False) as site:
+        yield site
 
 
 @pytest.fixture

@@ -192,6 +192,17 @@ async def test_new_messages_are_marked_until_one_has_been_there(ana: Visit, ben:
     assert await fresh(ben) == 0
 
 
+async def test_a_thread_counts_as_new_only_for_those_who_wrote_or_looked(ana: Visit, ben: Visit, site: Site) -> None:
+    root = (await ana.post("/do/say", spot="general", text="Who is in?"))["receipt"]
+    await ben.post("/do/say", under=root, text="Me")
+    await ana.post("/do/say", under=root, text="And you, Cy?")
+    cy = await site.visit("cy")
+    seen = [(await visit.messages("general"))[0]["fresh"] for visit in (ana, ben, cy)]
+    assert seen == [0, 1, 0]
+    await ben.page(f"/c/general/{root}")
+    assert (await ben.messages("general"))[0]["fresh"] == 0
+
+
 async def test_a_quiet_post_marks_nothing_as_new(ana: Visit, ben: Visit) -> None:
     await ana.found()
     await ben.page("/c/daily")
@@ -252,7 +263,8 @@ async def test_answers_arrive_as_fields_of_their_kind(ana: Visit) -> None:
 async def test_a_manager_adds_a_channel_and_others_cannot(ana: Visit, ben: Visit) -> None:
     assert await ana.post("/do/channel", title="System Design!") == {"spot": "system-design"}
     await ben.post("/do/channel", 403, title="mine")
-    assert [place["spot"] for place in (await ben.get("/api/me"))["places"]] == ["general", "daily", "system-design"]
+    spots = [place["spot"] for place in (await ben.get("/api/me"))["places"]]
+    assert spots == ["general", "daily", "system-design", "dm-ben"]
     assert (await ana.post("/do/channel", 400, title="m12"))["error"].startswith("Please give the channel a short name")
 
 

@@ -91,7 +91,7 @@ async def test_a_room_is_its_own_receipt_and_other_people_make_it_theirs(
     await platform.edit(room, posting(Gathering(("ana", "cy")), "Room for 2", "room/p1"))
     await platform.post(posting(Spot(room), name="hello"))
     assert (await chat.place(room)).persons == ("ana", "cy")
-    assert [place.id for place in await chat.places("ben")] == ["general", "daily"]
+    assert [place.id for place in await chat.places("ben")] == ["general", "daily", "dm-ben"]
     await platform.remove(room)
     assert await platform.find(Gathering(("ana", "cy")), "room/p1", clock.now()) is None
 
@@ -139,5 +139,5 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path, clock: Turned
     assert await titles(second, "daily") == ["Monday"]
     assert await second.people.who(cookie) == Person("ana", "Ana", "Europe/Berlin", manages=True)
     assert [aside.origin for aside in await second.asides.replies("ana", "daily")] == [receipt]
-    assert [place.id for place in await second.places("ana")] == ["general", "daily"]
+    assert [place.id for place in await second.places("ana")] == ["general", "daily", "dm-ana"]
     await second.close()

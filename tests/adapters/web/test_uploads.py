@@ -57,7 +57,7 @@ async def test_a_file_in_a_private_message_comes_back_as_an_attachment(ana: Visi
     form = aiohttp.FormData()
     for key, value in {"token": ana.token, "spot": "dm-ana", "text": ""}.items():
         form.add_field(key, value)
-    form.add_field("file", b"<script>alert(1)</script>", filename="page<.html", content_type="text/html")
+    form.add_field("file", b"<script>alert(1)</script>", filename="page.html", content_type="text/html")
     assert (await ana.client.post("/do/say", data=form)).status == 200
     address = (await ana.page("/c/dm-ana")).partition('href="/file/')[2].partition('"')[0]
     response = await ana.client.get(f"/file/{address}")

@@ -100,7 +100,8 @@ def pair(_: Typed, __: Scene, ___: Tx) -> Sequence[Effect]:
 
 
 @FEATURE.on_press("hint")
-def hint(what: Pressed, _: Scene, __: Tx) -> Sequence[Effect]:
+def hint(what: Pressed, scene: Scene, _: Tx) -> Sequence[Effect]:
+    heard.append(("pressed", scene.member, "hint"))
     n = int(what.action.get("n"))
     return [
         Reply(Card(f"Hint {n}", (Para(md("Think.")),), (Button("Next hint", Action.to("toy.hint", n=str(n + 1))),)))

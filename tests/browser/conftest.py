@@ -1,0 +1,192 @@
+"""A real group on a real server, its people in real browser windows, and a clock turned by hand."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+
+from adapters.web.chat import Chat
+from adapters.web.layout import TENANT
+from adapters.web.platform import WebPlatform
+from adapters.web.server import make_app, serve
+from bot.app import App, open_app
+from bot.clock import TurnedClock
+from bot.config import STARTER, Config
+from bot.content.catalogue import Catalogue
+from bot.content.loader import load_pack
+from bot.kernel.event import Person
+from bot.kernel.ports import Platform
+from tests.adapters.web.conftest import need_chromium
+from tests.world import travel
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WAIT = 8_000  # milliseconds until something that should show counts as missing
+PEOPLE = (Person("olga", "Olga", manages=True), Person("ada", "Ada"), Person("ben", "Ben"), Person("you", "You"))
+ZONES = {"olga": "Europe/Berlin", "ada": "Europe/Berlin", "ben": "America/New_York", "you": "Asia/Tokyo"}
+CHANNEL = "general"
+
+
+@cache
+def shipped() -> Catalogue:
+    return Catalogue.of([load_pack(STARTER)])
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the window looks like. `name` is the folder of its screenshots."""
+
+    name: str
+    width: int
+    height: int
+    scheme: str = "light"
+
+    @property
+    def is_phone(self) -> bool:
+        return self.width < 700
+
+
+DESKTOP, PHONE = Screen("desktop", 1280, 850), Screen("phone", 360, 740)
+
+
+@dataclass
+class Window:
+    """One person's browser. Everything that the page complains about is kept in `complaints`."""
+
+    page: Page
+    screen: Screen
+    complaints: list[str] = field(default_factory=list)
+
+    # --- finding, by what a person sees ---------------------------------------------------
+
+    def post(self, words: str) -> Locator:
+        """The newest message that shows these words."""
+        return self.page.get_by_role("article").filter(has_text=words).last
+
+    def reply(self, words: str) -> Locator:
+        """The newest private reply that shows these words."""
+        return self.page.get_by_role("region", name="Only you can see this").filter(has_text=words).last
+
+    @property
+    def form(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Form to fill in")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Thread")
+
+    # --- doing ------------------------------------------------------------------------------
+
+    async def press(self, label: str, within: Locator | None = None) -> None:
+        await (within or self.page).get_by_role("button", name=label, exact=True).last.click()
+
+    async def write(self, label: str, words: str) -> None:
+        """Type a message into the box of this name and send it with Enter."""
+        box = self.page.get_by_label(label, exact=True)
+        await box.fill(words)
+        await box.press("Enter")
+        await expect(box).to_have_value("")
+
+    async def go(self, place: str) -> None:
+        """Open a channel or the private conversation from the list; on a phone the list opens first."""
+        if self.screen.is_phone:
+            await self.page.get_by_role("button", name="Channels and private messages").click()
+        await self.page.get_by_role("navigation").get_by_role("link", name=re.compile(rf"^{place}")).click()
+        await expect(self.page.get_by_role("heading", level=1, name=place)).to_be_visible()
+
+    async def open_thread(self, words: str) -> None:
+        await self.post(words).get_by_role("link", name="Open the thread").click()
+        await expect(self.thread).to_be_visible()
+
+    # --- looking ------------------------------------------------------------------------------
+
+    async def sees(self, *words: str, within: Locator | None = None) -> None:
+        for each in words:
+            await expect((within or self.page).get_by_text(each).last).to_be_visible()
+
+    async def show(self, name: str) -> None:
+        """Nothing is wider than the window; and a picture, if $WHETSTONE_SCREENSHOTS names a folder."""
+        wide = await self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.screen.width, f"{name} is {wide} pixels wide, the window {self.screen.width}"
+        if folder := os.environ.get("WHETSTONE_SCREENSHOTS"):
+            path = Path(folder) / self.screen.name / f"{name}.png"
+            await self.page.screenshot(path=path, animations="disabled")
+
+
+@dataclass
+class House:
+    """The server and who is in it. Time passes only by `wait` and `until`."""
+
+    app: App
+    chat: Chat
+    clock: TurnedClock
+    address: str
+    browser: Browser
+    windows: list[tuple[BrowserContext, Window]] = field(default_factory=list)
+
+    async def enter(self, person: str, screen: Screen = DESKTOP) -> Window:
+        """This person opens the link that lets them in; their browser tells its time zone."""
+        context = await self.browser.new_context(
+            viewport={"width": screen.width, "height": screen.height},
+            timezone_id=ZONES[person],
+            color_scheme="dark" if screen.scheme == "dark" else "light",
+        )
+        window = Window(await context.new_page(), screen)
+        self.windows.append((context, window))
+        window.page.set_default_timeout(WAIT)
+        window.page.on("pageerror", lambda error: window.complaints.append(str(error)))
+        window.page.on("console", lambda said: window.complaints.append(said.text) if said.type == "error" else None)
+        new = not (await self.chat.people.all())[person].zone
+        key = await self.chat.people.invite(person)
+        if not new:
+            await window.page.goto(f"{self.address}/enter?key={key}")
+        else:
+            async with window.page.expect_response("**/do/zone"):
+                await window.page.goto(f"{self.address}/enter?key={key}")
+        await window.page.wait_for_url(f"**/c/{CHANNEL}")
+        return window
+
+    async def wait(self, wait: timedelta = timedelta(seconds=2)) -> None:
+        """Two seconds are enough for edits that were waiting for more."""
+        await self.until(self.clock.now() + wait)
+
+    async def until(self, at: datetime) -> None:
+        await travel(self.app, self.clock, at)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = need_chromium()
+    expect.set_options(timeout=WAIT)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: TurnedClock, browser: Browser) -> AsyncIterator[House]:
+    """The shipped problems, four people, nobody set anything up. It fails the test when a page complained."""
+    platforms: dict[str, Platform] = {}
+    async with await open_app(Config(data=tmp_path / "data"), platforms, clock, shipped()) as app:
+        chat = await Chat.open(tmp_path / "chat", clock, "web:group")
+        platforms[TENANT] = WebPlatform(chat)
+        for person in PEOPLE:
+            await chat.people.know(person)
+        runner = await serve(make_app(app, chat), 0)
+        house = House(app, chat, clock, f"http://127.0.0.1:{runner.addresses[0][1]}", browser)
+        yield house
+        for context, _ in house.windows:
+            await context.close()
+        await runner.cleanup()
+        await app.stop()
+        await chat.close()
+    assert [complaint for _, window in house.windows for complaint in window.complaints] == []
