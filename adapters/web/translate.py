@@ -138,8 +138,8 @@ def block_html(block: Block, reader: Reader) -> Markup:
             rows = glue(Markup("<li>{}</li>").format(text_html(item, reader)) for item in items)
             return Markup("<ul>{}</ul>").format(rows)
         case Listing(text, language):
-            if not language:  # words to copy, not a program
-                return Markup('<pre class="words">{}</pre>').format(text)
+            if not language:  # words to copy rather than a program: they wrap
+                return Markup('<pre class="wrap"><code>{}</code></pre>').format(text)
             return Markup('<pre tabindex="0" role="region" aria-label="Program text, {}"><code>{}</code></pre>').format(
                 language, text
             )

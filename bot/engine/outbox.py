@@ -165,7 +165,8 @@ def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
          WHERE state = 'open' AND shown < revision AND due <= :now AND (lease IS NULL OR lease <= :now)
            AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
            AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
-           AND (parent IS NULL OR parent IN (SELECT name FROM outbox WHERE receipt IS NOT NULL))
+           AND (parent IS NULL OR EXISTS (
+                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL))
          ORDER BY CASE WHEN attempts > 0 THEN 0 ELSE 1 END, due, name
          LIMIT :limit {tx.skip_locked}
         """,  # noqa: S608 - skip_locked is the store's own word
@@ -236,7 +237,8 @@ def next_due(tx: Tx) -> datetime | None:
         """SELECT min(CASE WHEN lease IS NOT NULL AND lease > due THEN lease ELSE due END) AS due FROM outbox
             WHERE state = 'open' AND shown < revision AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
               AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
-              AND (parent IS NULL OR parent IN (SELECT name FROM outbox WHERE receipt IS NOT NULL))"""
+              AND (parent IS NULL OR EXISTS (
+                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL))"""
     )
     return datetime.fromisoformat(row["due"]) if row and row["due"] else None
 

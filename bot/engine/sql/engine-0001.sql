@@ -31,7 +31,8 @@ CREATE TABLE outbox (
   lease TEXT,
   settled_at TEXT
 );
-CREATE INDEX outbox_due ON outbox (state, due);
+-- Only what waits: a message that stands costs nothing at the next look.
+CREATE INDEX outbox_waiting ON outbox (due) WHERE shown < revision;
 CREATE INDEX outbox_receipt ON outbox (receipt);
 
 CREATE TABLE wakes (
