@@ -44,7 +44,7 @@ exit codes: 0 fine, 1 something was found, 2 cannot start or cannot read"""
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code."""
-    options = _parser().parse_args(words)
+    options = parser().parse_args(words)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(levelname)s %(message)s")
     # Both tell of every request and every look at the clock.
     for talkative in ("httpx", "apscheduler", "yoyo"):
@@ -174,7 +174,8 @@ def _version(options: argparse.Namespace) -> int:
 # --- the words that are understood ------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; `run` in what it parses is the function that does it."""
     raw = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
         "whetstone", description="A study group that keeps going: one short problem a day, honest answers.",

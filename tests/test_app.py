@@ -155,6 +155,26 @@ async def test_stopping_lets_what_is_on_its_way_arrive(
         assert row == {"owner": None, "shown": 1}
 
 
+async def test_stopping_does_not_wait_for_ever(
+    app: App, world: World, story: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.app, "PULSE", 0.01)
+    monkeypatch.setattr(bot.app, "LAST_CALLS", 0.02)
+    calling = asyncio.Event()
+
+    async def hang(posting: Posting) -> str:
+        calling.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await story.found()
+    monkeypatch.setattr(world, "post", hang)
+    await _want(app, "late")
+    await app.start()
+    await asyncio.wait_for(calling.wait(), 10)
+    await asyncio.wait_for(app.stop(), 5)
+
+
 async def test_stopping_twice_is_stopping_once(app: App) -> None:
     await app.start()
     await app.stop()

@@ -294,10 +294,10 @@ async def test_settling_before_the_call_would_lose_messages(monkeypatch: pytest.
     st.lists(st.sampled_from(DEEDS), max_size=14),
     st.dictionaries(st.integers(1, 90), st.sampled_from(["crash", "timeout"]), max_size=7),
 )
-async def test_any_story_with_any_faults_ends_the_same(story: list[str], faults: dict[int, str]) -> None:
-    expected, _ = await tell(story, {})
-    found, _ = await tell(story, faults)
-    assert problem(story, expected, found) == ""
+async def test_any_story_with_any_faults_ends_the_same(deeds: list[str], faults: dict[int, str]) -> None:
+    expected, _ = await tell(deeds, {})
+    found, _ = await tell(deeds, faults)
+    assert problem(deeds, expected, found) == ""
 
 
 # --- the real store ------------------------------------------------------------------------------
@@ -325,15 +325,15 @@ class FusedStore:
         return await self._store.read(query)
 
 
-@pytest.mark.parametrize("story", [("ada", "drain", "ada again"), ("drain", "ben", "wait")], ids="-".join)
-async def test_the_same_on_the_real_store(story: tuple[str, ...], tmp_path: Path) -> None:
-    expected, fuse = await tell(story, {})
+@pytest.mark.parametrize("deeds", [("ada", "drain", "ada again"), ("drain", "ben", "wait")], ids="-".join)
+async def test_the_same_on_the_real_store(deeds: tuple[str, ...], tmp_path: Path) -> None:
+    expected, fuse = await tell(deeds, {})
     for step, (where, can_time_out) in enumerate(fuse.log, 1):
         path = tmp_path / f"{step}.db"
         path.write_bytes(_beginning()[0])
         store = await SqliteStore.open(path)
         here = at_nine({step: "timeout" if can_time_out and step % 2 else "crash"})
         here.store = FusedStore(store, here.world.fuse)
-        found, _ = await tell(story, {}, here)
+        found, _ = await tell(deeds, {}, here)
         await store.close()
-        assert problem(story, expected, found) == "", where
+        assert problem(deeds, expected, found) == "", where

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.web.chat import Chat
+from adapters.web.demo import MARK
 from adapters.web.layout import TENANT
 from adapters.web.platform import WebPlatform
 from adapters.web.server import LOOPBACK, make_app, serve
-from bot.app import open_app
+from bot.app import CannotStart, open_app
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.kernel.event import Person
@@ -24,6 +25,8 @@ async def open_alone(config: Config, name: str) -> AsyncIterator[str]:
 
     `name` is the owner's on the first start. Raises what `open_app` raises, and OSError when the port is taken.
     """
+    if (config.data / MARK).exists():
+        raise CannotStart(f"The folder {config.data} holds a demonstration. Choose another with --data.")
     platforms: dict[str, Platform] = {}
     clock = SystemClock()
     async with await open_app(config, platforms, clock) as app, AsyncExitStack() as stack:

@@ -24,6 +24,8 @@ async def enter(request: web.Request) -> web.StreamResponse:
     try:
         person = await site.chat.people.redeem(request.query.get("key", ""))
     except UsedUp as no:
+        if site.demo:  # everybody may come in: the link in the terminal works again after a reload
+            raise web.HTTPSeeOther("/") from no
         raise web.HTTPForbidden(text=f"{no} Ask whoever runs this server for a new one.") from no
     response = plain_page("You are in", "Welcome. One moment, please.")
     set_cookie(request, response, await site.chat.people.let_in(person))

@@ -289,7 +289,8 @@ def overview(tx: Tx, limit: int = 200) -> list[Wish]:
 
 def _wish(row: Row) -> Wish:
     card = codec.load(row["card"]) if row["card"] else None
-    waiting = row["shown"] < row["revision"]
+    never_said = card is None and row["receipt"] is None and row["attempts"] == 0  # withdrawn in time
+    waiting = row["shown"] < row["revision"] and not never_said
     state = "parked" if row["state"] == "parked" else "waiting" if waiting else "shown" if card else "removed"
     if state == "waiting" and row["attempts"] > 0:
         state = "unsure"

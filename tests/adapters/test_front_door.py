@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.__main__ import main
+from adapters.__main__ import main, parser
 from bot.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +124,15 @@ def test_the_version_can_be_read_by_programs(tmp_path, capsys):
     assert json.loads(done.stdout)["version"] in said(capsys, "version")[1]
 
 
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_in_the_guides_is_understood(file):
+    lines = re.findall(r"whetstone ((?:demo|run|content|version)\b[^`#\n]*)", (ROOT / file).read_text(encoding="utf-8"))
+    found = [line.split() for line in lines if not line.startswith("content lint |")]
+    assert len(found) >= 3
+    for words in found:
+        assert parser().parse_args(words).run
+
+
 # --- content ----------------------------------------------------------------------------------
 
 
@@ -192,7 +201,7 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path, file):
     data.mkdir()
     (data / file).write_bytes(b"This is not a database. " * 500)
     before = (data / file).read_bytes()
-    refused(whetstone(tmp_path, "demo", "--no-browser", "--port", "0", "--data", str(data)))
+    refused(whetstone(tmp_path, "run", "--no-browser", "--port", "0", "--data", str(data)))
     assert (data / file).read_bytes() == before
 
 
@@ -207,6 +216,14 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path):
         db.execute(f"INSERT INTO _yoyo_migration VALUES ({values})")  # noqa: S608 - names come from SQLite
         db.commit()
     refused(whetstone(tmp_path, "run", "--no-browser", "--data", str(data)), "newer Whetstone", "daily-9999")
+
+
+def test_a_demonstration_and_a_real_group_never_share_a_folder(tmp_path):
+    (tmp_path / "whetstone.db").touch()
+    refused(whetstone(tmp_path, "demo", "--no-browser", "--data", str(tmp_path)), "no demonstration", "--data")
+    (tmp_path / "demo.json").write_text("{}")
+    refused(whetstone(tmp_path, "run", "--no-browser", "--data", str(tmp_path)), "holds a demonstration", "--data")
+    refused(whetstone(tmp_path, "demo", "--no-browser", "--data", str(tmp_path)), "demo.json is damaged")
 
 
 def test_a_wrong_setting_is_named(tmp_path):

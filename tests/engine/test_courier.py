@@ -431,6 +431,41 @@ async def test_a_group_without_a_channel_is_told_so(bench: Bench) -> None:
     assert bench.heard("parked") == [("parked gone", "p")]
 
 
+async def test_a_message_that_a_moderator_deleted_is_not_posted_again(bench: Bench) -> None:
+    await bench.want(post("p"))
+    await bench.settle()
+    bench.world.messages.clear()
+    await bench.want(post("p", "Changed"))
+    await bench.go(timedelta(days=1))
+    assert bench.world.created == ["p"]
+    assert bench.heard("parked") == [("parked gone", "p")]
+
+
+async def test_the_developer_page_says_what_becomes_of_each_message(bench: Bench) -> None:
+    await bench.want(post("shown"))
+    await bench.want(post("removed"))
+    await bench.settle()
+    await bench.want(post("withdrawn"))
+    await bench.perform([Unpost("withdrawn"), Unpost("removed")])
+    await bench.settle()
+    bench.world.refuse(Rejected(Reason.FORBIDDEN, "Give the right."), name="parked")
+    bench.world.refuse(Unsure("reset"), name="unsure")
+    for name in ("parked", "unsure"):
+        await bench.want(post(name))
+    await bench.drain()
+    await bench.want(Post("waiting", Under("nothing"), card()))
+    wishes = await bench.store.read(outbox.overview)
+    assert {wish.name: wish.state for wish in wishes} == {
+        "shown": "shown",
+        "removed": "removed",
+        "withdrawn": "removed",
+        "parked": "parked",
+        "unsure": "unsure",
+        "waiting": "waiting",
+    }
+    assert next(wish.fix for wish in wishes if wish.name == "parked") == "Give the right."
+
+
 # --- one place's trouble is nobody else's ----------------------------------------------------
 
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adapters.web.chat import GROUP, Chat
+from adapters.web.demo import MARK
 from adapters.web.demo.cast import Company
 from adapters.web.demo.strip import Strip
 from adapters.web.demo.texts import read_cast, read_library
@@ -16,7 +16,7 @@ from adapters.web.demo.travel import Travel
 from adapters.web.layout import TENANT
 from adapters.web.platform import WebPlatform
 from adapters.web.server import LOOPBACK, make_app, serve
-from bot.app import App, open_app
+from bot.app import App, CannotStart, open_app
 from bot.clock import TurnedClock
 from bot.config import Config
 from bot.content.catalogue import Catalogue
@@ -29,7 +29,6 @@ ZONE = ZoneInfo("Europe/Berlin")
 BEGIN = datetime(2026, 1, 12, 8, 55, tzinfo=ZONE)  # a Monday, five minutes before the first problem
 SET_UP = timedelta(minutes=40)  # how long before that the organiser made the group
 YOU = Person("you", "You")
-MARK = "demo.json"  # where a story that is kept stands, so that it goes on there
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +50,24 @@ async def open_show(config: Config, seed: int) -> AsyncIterator[Show]:
     Raises what `open_app` raises, and OSError when the port is taken.
     """
     catalogue = Catalogue.of([load_pack(folder) for folder in config.packs])
-    mark = config.data / MARK
-    kept = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     begin = BEGIN - SET_UP
-    clock = TurnedClock(datetime.fromisoformat(kept["now"]) if kept else begin)
+    now, seed = _read(config) or (begin, seed)
+    clock = TurnedClock(now)
     platforms: dict[str, Platform] = {}
     async with await open_app(config, platforms, clock, catalogue) as app, AsyncExitStack() as stack:
         chat = await Chat.open(config.data, clock)
         stack.push_async_callback(chat.close)
         stack.push_async_callback(app.stop)
         platforms[TENANT] = WebPlatform(chat)
-        company = Company(read_cast(), read_library(catalogue), kept.get("seed", seed), begin, app.settle)
+        company = Company(read_cast(), read_library(catalogue), seed, begin, app.settle)
         stack.push_async_callback(company.leave)
-        travel = Travel(app, clock, company, GROUP, ZONE)
+        travel = Travel(app, clock, company, GROUP, ZONE, lambda: _keep(config, clock, seed))
         strip = Strip(app, chat, travel, BEGIN)
         site = make_app(app, chat, demo=True, bar=strip.draw)
         strip.add_to(site)
         runner = await serve(site, config.port)
         stack.push_async_callback(runner.cleanup)
-        stack.callback(_keep, mark, clock, kept.get("seed", seed))
+        _keep(config, clock, seed)
         address = f"http://{LOOPBACK}:{runner.addresses[0][1]}"
         await company.come_in(chat, address, ZONE.key)
         await _prologue(app, travel, company)
@@ -78,9 +76,25 @@ async def open_show(config: Config, seed: int) -> AsyncIterator[Show]:
         yield Show(app, chat, travel, address, f"{address}/enter?key={await chat.people.invite(YOU.id)}")
 
 
-def _keep(mark: Path, clock: TurnedClock, seed: int) -> None:
-    """Write down where the story stands."""
-    mark.write_text(json.dumps({"now": clock.now().isoformat(), "seed": seed}), encoding="utf-8")
+def _read(config: Config) -> tuple[datetime, int] | None:
+    """Where the story in this folder stands, and its seed. Raises CannotStart for a folder with a group of people."""
+    mark = config.data / MARK
+    if not mark.exists():
+        if config.database.exists():
+            why = f"The folder {config.data} holds a group that is no demonstration. Choose another with --data."
+            raise CannotStart(why)
+        return None
+    try:
+        kept = json.loads(mark.read_text(encoding="utf-8"))
+        return datetime.fromisoformat(kept["now"]), int(kept["seed"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CannotStart(f"The file {mark} is damaged. Remove the folder, or choose another with --data.") from error
+
+
+def _keep(config: Config, clock: TurnedClock, seed: int) -> None:
+    """Write down where the story stands, so that it goes on there after the next start."""
+    state = {"now": clock.now().isoformat(), "seed": seed}
+    (config.data / MARK).write_text(json.dumps(state), encoding="utf-8")
 
 
 async def _prologue(app: App, travel: Travel, company: Company) -> None:

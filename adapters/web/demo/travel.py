@@ -1,6 +1,7 @@
 """Turning the clock: from one event to the next, never past one, with the cast acting in between."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,12 @@ STUMBLE = timedelta(minutes=1)  # step when something that is due does not get d
 class Travel:
     """Only one journey at a time; the next one waits."""
 
-    def __init__(self, app: App, clock: TurnedClock, company: Company, group: str, zone: ZoneInfo) -> None:
+    def __init__(
+        self, app: App, clock: TurnedClock, company: Company, group: str, zone: ZoneInfo, keep: Callable[[], None]
+    ) -> None:
+        """`keep` writes down where the story stands; `zone` counts until the group is set up."""
         self._app, self._clock, self._company = app, clock, company
-        self._group, self._zone = group, zone
+        self._group, self._zone, self._keep = group, zone, keep
         self._turn = asyncio.Lock()
 
     async def resume(self) -> None:
@@ -72,6 +76,7 @@ class Travel:
         if woken is not None and woken <= self._clock.now():
             await self._company.look(self._clock.now())
         await self._company.act(self._clock.now())
+        self._keep()
 
     async def _next_at(self) -> datetime | None:
         now = self._clock.now()

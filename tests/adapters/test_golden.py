@@ -1,0 +1,130 @@
+"""
+Every card and form as each platform receives it, written down in `golden/<platform>/<feature>/<example>`.
+
+    GOLDEN=write pytest tests/adapters/test_golden.py      writes them anew; then read the difference before you keep it
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from adapters.gallery import examples
+from adapters.web.forms import form_html
+from adapters.web.translate import Reader, Slip, card_html
+from bot.kernel.card import Card, Form
+
+HERE = Path(__file__).parent / "golden"
+READER = Reader(ZoneInfo("Europe/Berlin"), {"ada": "Ada", "ben": "Ben"})
+SLIP = Slip("token", "delivery", "general", "m7", "3", "/c/general", "/card-file/m7")
+VOID = {"input", "br", "hr"}  # elements without an end
+
+
+def draw_for_web(example: Card | Form) -> str:
+    drawn = card_html(example, READER, SLIP) if isinstance(example, Card) else form_html(example, SLIP, 5)
+    return str(drawn).replace("><", ">\n<") + "\n"
+
+
+RENDERERS: Mapping[str, tuple[str, Callable[[Card | Form], str]]] = {"web": ("html", draw_for_web)}
+
+
+@cache
+def drawn() -> Mapping[str, str]:
+    """`{"web/daily/board_card.html": "<div ..."}`"""
+    return {
+        f"{platform}/{name}.{ending}": draw(example)
+        for platform, (ending, draw) in RENDERERS.items()
+        for name, example in examples().items()
+    }
+
+
+def written() -> set[str]:
+    return {str(path.relative_to(HERE)) for path in HERE.rglob("*") if path.is_file()}
+
+
+if os.environ.get("GOLDEN") == "write":
+    shutil.rmtree(HERE, ignore_errors=True)
+    for name, text in drawn().items():
+        (HERE / name).parent.mkdir(parents=True, exist_ok=True)
+        (HERE / name).write_text(text)
+
+
+@pytest.mark.parametrize("name", drawn())
+def test_it_looks_as_it_was_written_down(name: str) -> None:
+    path = HERE / name
+    assert path.exists(), f"{name} was never written down. Look at it, then run this file with GOLDEN=write."
+    assert drawn()[name] == path.read_text(), (
+        f"{name} looks different. If that is meant, run this file with GOLDEN=write."
+    )
+
+
+def test_nothing_is_written_down_that_no_longer_exists() -> None:
+    assert written() - set(drawn()) == set(), "Run this file with GOLDEN=write: it removes what is stale."
+
+
+def test_every_feature_with_cards_shows_them() -> None:
+    folders = (Path(__file__).parents[2] / "bot" / "features").glob("*/cards.py")
+    assert {name.split("/")[0] for name in examples()} == {path.parent.name for path in folders}
+
+
+@pytest.mark.parametrize("name", [name for name in drawn() if name.endswith(".html")])
+def test_a_page_understands_every_tag_of_it(name: str) -> None:
+    page = Page()
+    page.feed(drawn()[name])
+    page.close()
+    assert page.wrong == []
+    assert page.open == []
+    assert set(page.pointed_at) <= set(page.ids)
+
+
+@pytest.mark.parametrize(
+    ("page", "wrong"),
+    [
+        ("<p><b>x</p></b>", "</p> closes <b>"),
+        ("<p>x</div>", "</div> closes <p>"),
+        ('<a id="x"></a><a id="x"></a>', "two elements are called x"),
+        ("<button>x</button>", "a button outside a form"),
+        ("<input>", "a field outside a form"),
+        ('<p class="a" class="b"></p>', "an attribute of <p> stands twice"),
+    ],
+)
+def test_a_broken_page_is_noticed(page: str, wrong: str) -> None:
+    found = Page()
+    found.feed(page)
+    assert wrong in found.wrong
+
+
+class Page(HTMLParser):
+    """Follows every tag of a piece of HTML and keeps what is `wrong` with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.ids: list[str] = []
+        self.pointed_at: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        if len(known) < len(attrs):
+            self.wrong.append(f"an attribute of <{tag}> stands twice")
+        if id_ := known.get("id"):
+            self.wrong += [f"two elements are called {id_}"] * (id_ in self.ids)
+            self.ids.append(id_)
+        for pointer in ("for", "aria-describedby", "list"):
+            self.pointed_at += (known.get(pointer) or "").split()
+        if tag in ("button", "input", "select", "textarea") and "form" not in self.open:
+            self.wrong.append(f"a {'button' if tag == 'button' else 'field'} outside a form")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open[-1] != tag:
+            self.wrong.append(f"</{tag}> closes <{self.open[-1] if self.open else ''}>")
+        if tag in self.open:
+            del self.open[self.open.index(tag) :]
