@@ -66,6 +66,7 @@ class App:
         The atlas reads its cities beside that: they take half a second, and the first city is typed inside a unit.
         """
         await self._beat()
+        await self.store.run(roster.lift_pauses)
         self._warming = asyncio.create_task(asyncio.to_thread(atlas.find_places, "a"))
         self._scheduler.add_job(self.pulse, "interval", seconds=PULSE)
         self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT)

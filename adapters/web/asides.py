@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.kernel.calendar import stamp
 from bot.kernel.card import Card, Form
@@ -13,12 +14,13 @@ FORMS = 20  # open forms kept for one person; older ones are forgotten
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A card or a form that only one person sees, at `spot`, about the message `origin` (or empty)."""
+    """A card or a form that only one person sees since `at`, at `spot`, about the message `origin` (or empty)."""
 
     id: int
     spot: str
     origin: str
     content: Card | Form
+    at: datetime
 
 
 class Asides:
@@ -79,4 +81,4 @@ def _forget_older(tx: Tx, person: str, spot: str, origin: str, title: str) -> No
 
 
 def _aside(row: Row) -> Aside:
-    return Aside(row["id"], row["spot"], row["origin"], load(row["content"]))
+    return Aside(row["id"], row["spot"], row["origin"], load(row["content"]), datetime.fromisoformat(row["at"]))

@@ -77,7 +77,9 @@ def _json(body: bytes) -> Sent:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()  # JSON may hold half a character, which no file can
+    return "" if value is None else json.dumps(value)
 
 
 async def _multipart(request: web.Request) -> Sent:

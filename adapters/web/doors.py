@@ -27,7 +27,7 @@ Cards and forms are what `translate.card_data` and `forms.form_data` give. What 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from aiohttp import web
 
@@ -35,6 +35,7 @@ from adapters.web.chat import Message, direct
 from adapters.web.forms import find_problem, form_data, form_html, values_of
 from adapters.web.layout import TENANT, page, reader_of, sent_with, site_of, slip_of, visitor_of, wants_json
 from adapters.web.translate import button_data, card_data
+from bot.atlas import zone_of
 from bot.engine.engine import Outcome, Refused
 from bot.kernel.action import Action
 from bot.kernel.card import Form
@@ -137,7 +138,8 @@ async def dismiss(request: web.Request) -> web.StreamResponse:
 async def zone(request: web.Request) -> web.StreamResponse:
     person, name = visitor_of(request).person, sent_with(request).get("zone")
     if not person.zone and name in available_timezones():
-        await site_of(request).chat.people.know(replace(person, zone=ZoneInfo(name).key))
+        # Browsers still say Asia/Calcutta; the person shall read Asia/Kolkata.
+        await site_of(request).chat.people.know(replace(person, zone=zone_of(name) or name))
     return await _answer(request, Outcome())
 
 
@@ -248,8 +250,7 @@ async def _answer(request: web.Request, outcome: Outcome, receipt: str = "", spo
     origin = receipt or sent.get("receipt")
     if cards or form:
         spot = spot or await where(request, sent.get("receipt"))
-    for card in cards:
-        await chat.asides.keep(me, spot, origin, card)
+    kept = [await chat.asides.keep(me, spot, origin, card) for card in cards]
     number = await chat.asides.keep(me, spot, origin, form) if form else 0
     if as_data:
         reader = await reader_of(request)
@@ -259,7 +260,9 @@ async def _answer(request: web.Request, outcome: Outcome, receipt: str = "", spo
         return web.json_response({"answers": answers, "refused": _refused_data(outcome.refused), **extra})
     if form:
         return await _form_page(request, form, number)
-    raise web.HTTPSeeOther(back_of(request))
+    # Without JavaScript the browser goes to what is new.
+    back, new = back_of(request).partition("#")[0], f"aside-{kept[0]}" if kept else receipt
+    raise web.HTTPSeeOther(f"{back}#{new}" if new and back != "/" else back)
 
 
 async def _form_page(

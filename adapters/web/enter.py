@@ -6,11 +6,12 @@ from aiohttp import web
 
 from adapters.web.doors import back_of
 from adapters.web.guard import cookie_name, set_cookie
-from adapters.web.layout import TENANT, page, plain_page, sent_with, site_of, visitor_of, wants_json
+from adapters.web.layout import TENANT, VISITOR, page, plain_page, sent_with, site_of, visitor_of, wants_json
 from adapters.web.people import UsedUp
 from bot.kernel.event import Arrived, Event, Person
 
 NAME = 40  # characters of a person's name
+HERE_ONLY = ("127.0.0.1", "localhost", "::1")  # addresses that mean "this computer" on every computer
 
 
 async def enter(request: web.Request) -> web.StreamResponse:
@@ -24,7 +25,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     try:
         person = await site.chat.people.redeem(request.query.get("key", ""))
     except UsedUp as no:
-        if site.demo:  # everybody may come in: the link in the terminal works again after a reload
+        if site.demo or VISITOR in request:  # whoever is in may open the link again, after a reload or from a bookmark
             raise web.HTTPSeeOther("/") from no
         raise web.HTTPForbidden(text=f"{no} Ask whoever runs this server for a new one.") from no
     response = plain_page("You are in", "Welcome. One moment, please.")
@@ -69,7 +70,10 @@ async def leave(request: web.Request) -> web.StreamResponse:
 async def _people(request: web.Request, name: str, link: str) -> web.Response:
     _need_manager(request)
     people = (await site_of(request).chat.people.all()).values()
-    return await page(request, "people.html", title="People", here="people", people=people, name=name, link=link)
+    local = request.url.host in HERE_ONLY
+    return await page(
+        request, "people.html", title="People", here="people", people=people, name=name, link=link, local=local
+    )
 
 
 def _need_manager(request: web.Request) -> None:

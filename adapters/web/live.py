@@ -23,10 +23,10 @@ async def live(request: web.Request) -> web.StreamResponse:
             queue.put_nowait(CHANGED)
 
     response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
-    await response.prepare(request)
     stop = chat.listen(hear)
     request.app[OPEN].append(queue)
     try:
+        await response.prepare(request)
         with contextlib.suppress(ConnectionResetError):
             await response.write(b"retry: 1000\n\n")
             while (line := await _next(queue)) is not None:

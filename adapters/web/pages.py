@@ -89,12 +89,12 @@ async def _thread(request: web.Request, root: str, place: str, reader: Reader) -
 async def _entries(
     request: web.Request, listed: Sequence[Message], spot: str, reader: Reader
 ) -> tuple[list[Entry], list[tuple[int, Markup]]]:
-    """The messages with this person's replies under them; replies about messages that are not shown come apart."""
+    """The messages with this person's replies under them; without messages the replies come apart."""
     chat, me = site_of(request).chat, visitor_of(request).person.id
     slip = slip_of(request, spot)
     asides: dict[str, list[tuple[int, Markup]]] = {}
     for aside in await chat.asides.replies(me, spot):
-        asides.setdefault(aside.origin, []).append((aside.id, _aside_card(aside, reader, slip)))
+        asides.setdefault(_above(aside, listed), []).append((aside.id, _aside_card(aside, reader, slip)))
     entries, day = [], None
     for message in listed:
         own_day = message.at.astimezone(reader.zone).date()
@@ -102,6 +102,14 @@ async def _entries(
         entries.append(_entry(message, own_day if own_day != day else None, me, reader, slip, label, asides))
         day = own_day
     return entries, [aside for group in asides.values() for aside in group]
+
+
+def _above(aside: Aside, listed: Sequence[Message]) -> str:
+    """The message that the reply stands under: the one it is about, else what was the newest when it came."""
+    if any(message.receipt == aside.origin for message in listed):
+        return aside.origin
+    before = [message.receipt for message in listed if message.at <= aside.at]
+    return (before or [message.receipt for message in listed[:1]] or [""])[-1]
 
 
 def _entry(

@@ -51,7 +51,7 @@ class People:
         def unit(tx: Tx) -> str:
             row = tx.one("DELETE FROM entry WHERE hash = :hash AND kind = 'key' RETURNING person", hash=_hash(key))
             if row is None:
-                raise UsedUp("This link was used before, or it never was one.")
+                raise UsedUp("This link was used before, or a part of it is missing.")
             return str(row["person"])
 
         return await self._store.run(unit)

@@ -166,7 +166,9 @@ def _buttons(buttons: tuple[Button, ...], slip: Slip) -> Markup:
 
 
 def _select(select: Select, slip: Slip) -> Markup:
-    options = glue(
+    chosen = any(option.value == select.chosen for option in select.options)
+    unset = NOTHING if chosen else Markup('<option value="" disabled selected>Please choose</option>')
+    options = unset + glue(
         Markup('<option value="{}"{}>{}</option>').format(
             option.value, Markup(" selected") if option.value == select.chosen else NOTHING, option.label
         )
@@ -175,7 +177,7 @@ def _select(select: Select, slip: Slip) -> Markup:
     id_ = f"menu-{slip.receipt}-{slip.aside}-{select.action.encode()}"
     return Markup(
         '<form method="post" action="/do/press" class="row">{}{}<label for="{}">{}</label>'
-        '<select id="{}" name="value">{}</select>'
+        '<select id="{}" name="value" required>{}</select>'
         '<button>Choose<span class="unseen"> {}</span></button></form>'
     ).format(slip.hidden(), hidden("action", select.action.encode()), id_, select.prompt, id_, options, select.prompt)
 

@@ -5,9 +5,17 @@ from typing import Any, Protocol
 
 from bot import VERSION
 from bot.content.kind import CARD_TEXT, HINT_TEXT, OUTLINE_TEXT, Entry, Shown
+from bot.content.markdown import blocks, bullets, spans
 from bot.content.problems import Problem
 from bot.content.shelf import Manifest, PlanFile, RubricFile
 from bot.content.yaml_text import Document
+from bot.kernel.card import Block as CardBlock
+from bot.kernel.card import Card, Note, Para, TooLarge
+from bot.kernel.text import Link as Hyperlink
+from bot.kernel.text import md
+
+ADDED = 12  # parts of a card that the bot adds to a task: facts, notes, buttons and their rows
+ABOUT = 500  # characters that it adds to an outline: domain, difficulty and tags
 
 
 class Parts(Protocol):
@@ -30,7 +38,7 @@ def check(manifest: Manifest, parts: Parts) -> Iterator[Problem]:
     for entry in parts.entries.values():
         shown = entry.show()
         yield from _names(manifest, parts, entry, shown, broken)
-        yield from _sizes(entry, shown)
+        yield from tuple(_sizes(entry, shown)) or _cards(entry, shown)
 
 
 def _manifest(manifest: Manifest, document: Document, parts: Parts, broken: set[str]) -> Iterator[Problem]:
@@ -80,3 +88,26 @@ def _sizes(entry: Entry[Any], shown: Shown) -> Iterator[Problem]:
     if size > OUTLINE_TEXT:
         text = f"the outline has {size} characters; a card holds {OUTLINE_TEXT}"
         yield entry.problem(("model_answer", "outline"), text)
+
+
+def _cards(entry: Entry[Any], shown: Shown) -> Iterator[Problem]:
+    """Lay the cards out as members will see them, with room for what the bot adds."""
+    try:
+        link = (Para((Hyperlink(shown.link.title, shown.link.url),)),) if shown.link else ()
+    except ValueError as error:
+        link = ()
+        yield entry.problem((), str(error))
+    parts: list[CardBlock] = [*link, *[Note(md("x"))] * ADDED, *(Para(md("x")) for file in shown.files)]
+    for passage in shown.statement:
+        parts += [Para(md("{heading}", heading=passage.heading)), *blocks(passage.text)]
+    rest = [spans(point) for point in (*shown.alternatives, *shown.mistakes)]
+    laid_out: tuple[tuple[str, list[CardBlock]], ...] = (
+        ("task", parts),
+        ("outline", [*bullets([spans(point) for point in shown.outline]), Note(md("x" * ABOUT))]),
+        ("list of other ways and mistakes", [*bullets(rest), Note(md("x" * ABOUT))]),
+    )
+    for what, inside in laid_out:
+        try:
+            Card(entry.fields.title, tuple(inside))
+        except TooLarge as error:
+            yield entry.problem((), f"the {what} does not fit on a card: {error}")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bot.engine import outbox, planner, roster, wakes
 from bot.engine.outcome import Outcome, Refused
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, CityField, Field, Form, Note, Option, TextField
+from bot.kernel.card import Button, Card, ChoicesField, CityField, Field, Form, Note, Option, TextField
 from bot.kernel.effect import (
     Answer,
     Ask,
@@ -71,6 +71,8 @@ class Engine:
         except roster.WhichGroup as several:
             return Outcome((Reply(_which_group(several.groups)),))
         except Refusal as no:
+            if isinstance(event.what, Due):  # nobody hears it; quietly refused it would stay due for ever
+                raise
             return Outcome(refused=await self._refuse(event, no))
         except Exception:
             if isinstance(event.what, Due):
@@ -101,7 +103,9 @@ class Engine:
 
         def build(tx: Tx) -> tuple[Card, ...]:
             scenes = [(feature, self._scene(tx, event, feature)) for feature in self.features.values() if feature.homes]
-            return tuple(card for feature, scene in scenes for home in feature.homes for card in home(scene, tx))
+            found = [card for feature, scene in scenes for home in feature.homes for card in home(scene, tx)]
+            groups = [] if event.group else roster.list_groups_of(tx, event.tenant, event.person.id)
+            return (*found, *([_which_group(groups)] if len(groups) > 1 else []))  # here the choice can be changed
 
         try:
             return await self.store.read(build)
@@ -135,14 +139,16 @@ class Engine:
 
     def _dispatch(self, tx: Tx, event: Event) -> tuple[Answer, ...]:
         answers: list[Answer] = []
+        group = event.group
         for feature, route, what in self._routes(tx, event):
             scene = self._scene(tx, event, feature)
+            group = scene.group
             _authorise(route, scene)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
         if isinstance(event.what, Submitted):
-            outbox.forget_draft(tx, event.tenant, event.person.id, event.what.action.encode())
+            outbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
         replies = [answer for answer in answers if isinstance(answer, Reply)]
-        forms = [_prefilled(tx, event, answer) for answer in answers if isinstance(answer, Ask)]
+        forms = [_prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
         return (*replies, *forms[-1:])
 
     def _routes(self, tx: Tx, event: Event) -> list[tuple[Feature, Route, object]]:
@@ -291,18 +297,21 @@ class Engine:
             return Refused(no.because, no.hint, no.field, (what.text,), buttons=buttons)
         if not isinstance(what, Submitted):
             return Refused(no.because, no.hint, no.field, buttons=buttons)
-        typed = {key: value for key, value in what.values.items() if isinstance(value, str) and value.strip()}
-        again = await self._keep_draft(event, what, typed)
-        return Refused(no.because, no.hint, no.field, tuple(typed.values()), again, buttons)
+        words = tuple(value for value in what.values.values() if isinstance(value, str) and value.strip())
+        again = await self._keep_draft(event, what)
+        return Refused(no.because, no.hint, no.field, words, again, buttons)
 
-    async def _keep_draft(self, event: Event, what: Submitted, typed: dict[str, str]) -> Action | None:
-        """Keep the words for the form; the press that opens it, or None where they could not be kept."""
+    async def _keep_draft(self, event: Event, what: Submitted) -> Action | None:
+        """Keep words and ticks for the form; the press that opens it, or None where they could not be kept."""
+        typed = {key: value for key, value in what.values.items() if value and isinstance(value, (str, tuple))}
         again = self._again(what.action)
         if not typed or again is None:
             return again
         key = what.action.encode()
         try:
-            await self.store.run(lambda tx: outbox.keep_draft(tx, event.tenant, event.person.id, key, typed, event.at))
+            await self.store.run(
+                lambda tx: outbox.keep_draft(tx, roster.group_of(tx, event), event.person.id, key, typed, event.at)
+            )
         except Exception:  # a full disk, perhaps the very reason of the refusal: the words go back another way
             log.exception("draft not kept", extra={"event": event.id})
             return None
@@ -341,23 +350,23 @@ def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object)
     return feature, route, what
 
 
-def _prefilled(tx: Tx, event: Event, ask: Ask) -> Ask:
-    """Words that an earlier, refused submission held come back into the form."""
-    draft = outbox.find_draft(tx, event.tenant, event.person.id, ask.form.action.encode())
+def _prefilled(tx: Tx, group: str, member: str, ask: Ask) -> Ask:
+    """Words and ticks that an earlier, refused submission held come back into the form."""
+    draft = outbox.find_draft(tx, group, member, ask.form.action.encode())
     if not draft:
         return ask
     fields = tuple(_filled(field, draft.get(field.key)) for field in ask.form.fields)
     return Ask(Form(ask.form.title, ask.form.action, fields, ask.form.send))
 
 
-def _filled(field: Field, typed: str | None) -> Field:
-    if typed is None:
-        return field
-    match field:
-        case TextField():
+def _filled(field: Field, typed: str | tuple[str, ...] | None) -> Field:
+    match field, typed:
+        case TextField(), str():
             return replace(field, value=typed[: field.limit])
-        case CityField():
+        case CityField(), str():
             return replace(field, value=typed)
+        case ChoicesField(), tuple():
+            return replace(field, value=tuple(option.value for option in field.options if option.value in typed))
         case _:
             return field
 

@@ -6,7 +6,7 @@ can see. A row with shown < revision is work for the courier. `attempts` > 0 mea
 settled, so the message may exist: look before repeating.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,11 +48,14 @@ def keep_answers(tx: Tx, event_id: str, group: str, member: str, answers: object
 # --- drafts: what a member typed into a form that was refused ------------------------
 
 
-def keep_draft(tx: Tx, tenant: str, member: str, action: str, typed: dict[str, str], now: datetime) -> None:
+Typed = Mapping[str, str | tuple[str, ...]]
+
+
+def keep_draft(tx: Tx, group: str, member: str, action: str, typed: Typed, now: datetime) -> None:
     tx.run(
-        """INSERT INTO drafts (tenant, member, action, typed, at) VALUES (:tenant, :member, :action, :typed, :at)
-           ON CONFLICT (tenant, member, action) DO UPDATE SET typed = excluded.typed, at = excluded.at""",
-        tenant=tenant,
+        """INSERT INTO drafts (group_id, member, action, typed, at) VALUES (:group, :member, :action, :typed, :at)
+           ON CONFLICT (group_id, member, action) DO UPDATE SET typed = excluded.typed, at = excluded.at""",
+        group=group,
         member=member,
         action=action,
         typed=codec.dump(tuple(typed.items())),
@@ -60,20 +63,20 @@ def keep_draft(tx: Tx, tenant: str, member: str, action: str, typed: dict[str, s
     )
 
 
-def find_draft(tx: Tx, tenant: str, member: str, action: str) -> dict[str, str]:
+def find_draft(tx: Tx, group: str, member: str, action: str) -> Typed:
     row = tx.one(
-        "SELECT typed FROM drafts WHERE tenant = :tenant AND member = :member AND action = :action",
-        tenant=tenant,
+        "SELECT typed FROM drafts WHERE group_id = :group AND member = :member AND action = :action",
+        group=group,
         member=member,
         action=action,
     )
     return dict(codec.load(row["typed"])) if row else {}
 
 
-def forget_draft(tx: Tx, tenant: str, member: str, action: str) -> None:
+def forget_draft(tx: Tx, group: str, member: str, action: str) -> None:
     tx.run(
-        "DELETE FROM drafts WHERE tenant = :tenant AND member = :member AND action = :action",
-        tenant=tenant,
+        "DELETE FROM drafts WHERE group_id = :group AND member = :member AND action = :action",
+        group=group,
         member=member,
         action=action,
     )

@@ -57,6 +57,14 @@ def group_scene(tx: Tx, group: str, now: datetime) -> Scene:
     )
 
 
+def group_of(tx: Tx, event: Event) -> str:
+    """The group of this event; empty where a private message has no one group."""
+    try:
+        return event.group or _group_of_private(tx, event)
+    except (Refusal, WhichGroup):
+        return ""
+
+
 def _group_of_private(tx: Tx, event: Event) -> str:
     pressed = outbox.find_by_receipt(tx, event.tenant, event.receipt) if event.receipt else None
     if pressed:
@@ -204,12 +212,17 @@ def list_organisers(tx: Tx, group: str) -> tuple[str, ...]:
 
 
 def pause_tenant(tx: Tx, tenant: str, why: str, now: datetime) -> None:
-    """The token was refused: nothing is sent for this tenant until somebody lifts it."""
+    """The token was refused: nothing is sent for this tenant until the next start."""
     tx.run(
         """INSERT INTO roster_tenants (tenant, paused_at, why) VALUES (:tenant, :now, :why)
            ON CONFLICT (tenant) DO NOTHING""",
         tenant=tenant, now=stamp(now), why=why,
     )  # fmt: skip
+
+
+def lift_pauses(tx: Tx) -> None:
+    """A new start is a new attempt: whoever mended the token restarts."""
+    tx.run("DELETE FROM roster_tenants")
 
 
 # --- settings -------------------------------------------------------------------------

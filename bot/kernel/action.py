@@ -35,10 +35,10 @@ class Action:
     @classmethod
     def decode(cls, raw: str) -> "Action":
         """What `encode` wrote. Anything that we cannot have written becomes `UNKNOWN`; never raises."""
-        if len(raw.encode(errors="replace")) > LIMIT:
-            return UNKNOWN
         route, _, query = raw.partition("?")
         try:
+            if len(raw.encode()) > LIMIT:
+                return UNKNOWN
             return cls(route, tuple(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))))
         except ValueError:
             return UNKNOWN

@@ -142,12 +142,17 @@ class TimedRunFinished(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer that may be shown to the group. `member` is empty where the name is hidden."""
+    """
+    An answer that may be shown to the group. `member` is empty where the name is hidden.
+
+    `beside` is a short phrase about its file or recording, or empty.
+    """
 
     text: str
     member: str
     author_member: str
     late: bool
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

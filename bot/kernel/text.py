@@ -52,6 +52,13 @@ Text = tuple[Span, ...]
 _TOKEN = re.compile(r"\*\*(?P<bold>.+?)\*\*|`(?P<code>[^`]+)`|\{(?P<arg>\w+)\}")
 _ARGUMENT = re.compile(r"\{(\w+)\}")
 
+# Control characters, halves of characters, and the marks that turn the reading direction of everything after them.
+_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
+    r"\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+
 
 def md(template: str, **args: "str | int | Span") -> Text:
     """
@@ -105,6 +112,16 @@ def _words(span: Span) -> str:
             return f"{at:%a %d %b %H:%M} UTC"
         case _:
             return span.text
+
+
+def clean(text: str) -> str:
+    """What somebody typed, as it is kept: one kind of line end, nothing that harms others' words, no outer space."""
+    return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def count_visible(text: str) -> int:
+    """How many characters of it a reader can see."""
+    return len(_INVISIBLE.sub("", text))
 
 
 def plural(n: int, one: str, many: str = "") -> str:

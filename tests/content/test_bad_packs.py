@@ -155,6 +155,30 @@ SLIPS = {
         "Count " * 500 + "by the time of the event",
         f"{LATE}:20: the outline has 3268 characters; a card holds 3000",
     ),
+    "a paragraph that no card can hold": (
+        LATE,
+        'Phones send "lesson finished" events.',
+        "Phones send. " + "More " * 410,
+        (
+            f"{LATE}:3: the task does not fit on a card: paragraph has 2326, at most 2000: "
+            '"Phones send. More More More More More More More More More M'
+        ),
+    ),
+    "more paragraphs than a card can hold": (
+        LATE,
+        'Phones send "lesson finished" events.',
+        "Phones send." + "\n\n      More." * 40,
+        f"{LATE}:3: the task does not fit on a card: card has 57 parts, at most 40: Late events in a daily count",
+    ),
+    "a mistake that no card can hold": (
+        LATE,
+        "Counting by arrival time",
+        "More " * 410 + "by arrival time",
+        (
+            f"{LATE}:3: the list of other ways and mistakes does not fit on a card: paragraph has 2113, at most 2000: "
+            "'More More More More More More More More More More More More"
+        ),
+    ),
     "a broken line": (
         LATE,
         'title: "Late events',

@@ -1,22 +1,27 @@
 """The engine with its courier and almanac on a store in memory, and short words for what members do to it."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
+
 from bot.clock import TurnedClock
+from bot.engine import outbox, roster
 from bot.engine.almanac import Almanac
 from bot.engine.courier import Courier
 from bot.engine.engine import Engine, Outcome
 from bot.kernel.action import Action
 from bot.kernel.card import Card
-from bot.kernel.effect import Effect, Late, Post
+from bot.kernel.effect import Channel, Effect, Late, Post
 from bot.kernel.event import Event, Person, Pressed, Submitted, What
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
 from tests.engine.club import SQL, make_club
 from tests.quick_store import QuickStore, empty
-from tests.world import CHANNEL, GROUP, TENANT, Fuse, World, turned
+from tests.world import CHANNEL, GROUP, TENANT, Crash, Fuse, World, turned
+
+MAIN = Channel("main")
+LEASE_OVER = outbox.LEASE + timedelta(seconds=1)
 
 
 class Bench:
@@ -83,8 +88,6 @@ class Bench:
         await self.perform([post], group=group, tenant=tenant)
 
     async def perform(self, effects: list[Effect], *, group: str = GROUP, tenant: str = TENANT) -> None:
-        from bot.engine import roster
-
         def unit(tx: Tx) -> None:
             scene = roster.group_scene(tx, group, self.clock.now())
             self.engine._perform(tx, effects, scene, tenant)
@@ -138,4 +141,24 @@ def card(text: str = "Hello") -> Card:
     return Card(text)
 
 
-Unit = Callable[[Tx], object]
+def post(name: str, text: str = "Hello", **more: object) -> Post:
+    return Post(name, MAIN, card(text), **more)
+
+
+async def die_at_next(bench: Bench, where: str) -> None:
+    """Let the process die at the first step of the next drain whose description holds `where`."""
+    bench.fuse.faults = {}
+    before, original = bench.fuse.steps, bench.fuse.step
+
+    def step(here: str, *, can_time_out: bool = False) -> None:
+        if where in here and not bench.fuse.dead:
+            bench.fuse.faults[bench.fuse.steps + 1] = "crash"
+        original(here, can_time_out=can_time_out)
+
+    bench.fuse.step = step  # type: ignore[method-assign]
+    with pytest.raises(Crash):
+        await bench.drain()
+    bench.fuse.step = original  # type: ignore[method-assign]
+    assert bench.fuse.steps > before
+    bench.fuse.faults = {}
+    bench.restart()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.effect import Reply
-from bot.kernel.event import Pressed, Submitted, Told, Typed
+from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Told, Typed
 from tests.engine.bench import Bench
 from tests.world import GROUP
 
@@ -114,6 +114,18 @@ async def test_with_several_groups_a_private_message_brings_a_choice_that_is_rem
     assert {button.action.get("group") for button in answer.card.buttons} == {GROUP, "web:second"}
     await bench.press("ada", Action.to("engine.group", group="web:second").encode(), group="")
     assert title(await bench.do("ada", Told("hi", "r2"), group="")) == "You told web:second: hi"
+
+
+async def test_the_home_page_lets_the_choice_of_a_group_be_changed(bench: Bench) -> None:
+    def opened(group: str) -> Event:
+        return Event("h", "web", group, "", Person("ada", "Ada"), bench.clock.now(), Opened())
+
+    assert len(await bench.engine.home(opened(""))) == 1
+    await bench.found("ada", group="web:second")
+    await bench.press("ada", Action.to("engine.group", group="web:second").encode(), group="")
+    *_, last = await bench.engine.home(opened(""))
+    assert {button.action.get("group") for button in last.buttons} == {GROUP, "web:second"}
+    assert len(await bench.engine.home(opened(GROUP))) == 1, "in a channel there is nothing to choose"
 
 
 async def test_nobody_chooses_a_group_in_which_they_are_not(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from bot.features.answers.rules import Kept, Task, Words
 from bot.kernel.action import Action
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Upload
+from bot.kernel.text import clean
 from tests.features.mornings import CLOSE, GOOD, MONDAY, answer, monday
 from tests.story import Driver
 from tests.world import MORNING, World
@@ -273,9 +274,10 @@ def test_pages_show_every_character_of_every_answer_once(texts: list[str]) -> No
 
 @given(st.text(max_size=300))
 def test_what_is_kept_can_harm_no_neighbour(text: str) -> None:
-    kept = rules.clean(text)
+    kept = clean(text)
     assert not set(kept) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
-    assert rules.clean(kept) == kept
+    assert clean(kept) == kept
+    kept.encode()  # no half of a character
 
 
 def test_more_words_than_a_form_holds_come_back_as_a_file() -> None:
@@ -287,3 +289,13 @@ def test_more_words_than_a_form_holds_come_back_as_a_file() -> None:
 def test_an_answer_of_any_length_gets_one_clear_sentence() -> None:
     with pytest.raises(Refusal, match="at most 20,000 fit here"):
         rules.accept(Words("x" * 20_001))
+
+
+async def test_a_ticked_choice_survives_a_refusal(story: Driver) -> None:
+    await monday(story, "ada")
+    await story.press("ada", "Answer", MONDAY)
+    refused = await story.fill("ada", {"text": "short", "choices": ("hide",)})
+    assert refused.refused
+    form = (await story.press("ada", "Answer", MONDAY)).form
+    assert form is not None
+    assert form.values["choices"] == ("hide",), "else a name would show that was meant to be hidden"

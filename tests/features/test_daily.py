@@ -290,6 +290,15 @@ def test_what_a_newcomer_got_in_private_is_not_put_to_the_group_again() -> None:
     assert item is not None
     assert item != STARTER.first
     assert item.self_contained
+    assert item.minutes_solve <= 15, "the first one is short"
+
+
+def test_what_a_newcomer_got_comes_to_the_group_when_nothing_else_is_left() -> None:
+    everything = _year(STARTER, "g", 1_000)
+    last = everything[-1]
+    item = rules.choose(STARTER, everything[:-1], {last.item}, draw("x"))
+    assert item is not None
+    assert item.id == last.item
 
 
 def test_a_group_that_has_met_everything_gets_nothing_rather_than_a_repeat() -> None:

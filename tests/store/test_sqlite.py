@@ -194,12 +194,12 @@ async def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
 
 async def test_a_store_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_bytes(b"this is no database, and long enough to be read as a page of one" * 100)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(sqlite3.DatabaseError):
         await SqliteStore.open(tmp_path / "bot.db")
-    for thread in threading.enumerate()[before:]:
-        thread.join(5)
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 5)
+        assert not thread.is_alive()
 
 
 # --- the settings that everything rests on ----------------------------------------------------

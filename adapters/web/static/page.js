@@ -10,22 +10,31 @@ document.documentElement.classList.add("scripted");
 
 // --- put what the server sent in the place of what stands, touching only what differs ---
 
-const plain = (node) => node.outerHTML.replace(/name="delivery" value="[^"]*"/g, "");
+// A menu that somebody has just opened is no difference.
+const plain = (node) => node.outerHTML.replace(/name="delivery" value="[^"]*"/g, "").replace(/(<details[^>]*) open=""/g, "$1");
+
+// Where the keyboard stands, in words that outlive a redrawn message: the nearest id, and the how-many-th control in it.
+function placeOf(element) {
+  const owner = element?.closest("[id]");
+  const controls = (root) => all("a, button, input, select, textarea, summary", root);
+  const index = owner && owner !== element ? controls(owner).indexOf(element) : -1;
+  return () => {
+    if (element?.isConnected) return element;
+    const again = owner && document.getElementById(owner.id);
+    return (index >= 0 && again && controls(again)[index]) || again;
+  };
+}
+const isLost = () => document.activeElement === document.body || document.activeElement.closest("dialog:not([open])");
 
 function keepingFocus(work) {
-  const focused = document.activeElement;
-  const owner = focused?.closest("[id]");
-  const among = (root) => all("a, button, input, select, textarea, summary", root);
-  const where = owner && owner !== focused ? among(owner).indexOf(focused) : -1;
+  const focused = document.activeElement, place = placeOf(focused);
   work();
-  if (focused && !focused.isConnected && owner) {
-    const again = document.getElementById(owner.id);
-    (where >= 0 && again ? among(again)[where] ?? again : again)?.focus({ preventScroll: true });
-  }
+  if (focused && !focused.isConnected) place()?.focus({ preventScroll: true });
 }
 
 function mergeList(list, next) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const known = new Set(all("article[id]", list).map((one) => one.id));
   const wanted = [...next.children];
   const ids = new Set(wanted.map((child) => child.id));
   for (const child of [...list.children]) if (!ids.has(child.id)) child.remove();
@@ -36,13 +45,40 @@ function mergeList(list, next) {
     if (old) { const open = old.tagName === "DETAILS" && old.open; old.replaceWith(copy); if (open) copy.open = true; }
     else list.insertBefore(copy, list.children[index] ?? null);
   });
-  if (atEnd && list.getAttribute("role") === "log") list.scrollTop = list.scrollHeight;
+  if (list.getAttribute("role") !== "log") return;
+  const last = all("article[id]", list).at(-1);
+  if (atEnd) list.scrollTop = list.scrollHeight;
+  else if (last && !known.has(last.id)) tellNewer(list, last);
 }
 
-const replies = () => all("[data-ephemeral]").map((reply) => reply.id);
-function showNew(before) {
-  const reply = all("[data-ephemeral]").findLast((one) => !before.includes(one.id));
-  reply?.scrollIntoView({ block: "nearest" });
+// What arrives below the part that is read does not move the page; a button leads there.
+const newer = $("#newer");
+function tellNewer(list, message) {
+  newer.hidden = false;
+  newer.onclick = () => { list.scrollTop += message.getBoundingClientRect().top - list.getBoundingClientRect().top - 12; newer.hidden = true; message.focus({ preventScroll: true }); };
+  new IntersectionObserver((seen, watch) => { if (seen.some((one) => one.isIntersecting)) { newer.hidden = true; watch.disconnect(); } }, { root: list }).observe(message);
+}
+
+// --- after a deed of one's own: what came of it is in sight, and the keyboard stays near ---
+
+const shown = () => all("article[id], [data-ephemeral]").map((one) => one.id);
+
+function showNew(before, form) {
+  const fresh = all("article[id], [data-ephemeral]").filter((one) => !before.includes(one.id));
+  const replies = fresh.filter((one) => "ephemeral" in one.dataset);
+  const told = replies.length ? replies : form.matches(".composer, .bar form") ? fresh.slice(-1) : [];
+  const log = told[0]?.closest(".log");
+  if (log) {  // the log alone moves: scrollIntoView would push the whole page up as well
+    const frame = log.getBoundingClientRect(), room = 12;
+    const below = told.at(-1).getBoundingClientRect().bottom + room - frame.bottom;
+    if (below > 0) log.scrollTop += below;
+    const above = told[0].getBoundingClientRect().top - room - frame.top;
+    if (above < 0) log.scrollTop += above;
+  }
+  if (!isLost()) return;
+  const about = $('input[name="receipt"]', form)?.value;
+  const next = told[0] ?? (about && document.getElementById(about)) ?? $("#thread-log") ?? $("#log");
+  next?.focus({ preventScroll: true });
 }
 
 function merge(next) {
@@ -77,7 +113,7 @@ async function refresh() {
 }
 
 // Only a page that is looked at listens: browsers allow six open connections to one server, over all tabs.
-let stream = null, missed = false;
+let stream = null, missed = true; // at first: something may be said between the page and its stream
 function listen() {
   stream?.close();
   stream = null;
@@ -96,9 +132,11 @@ if ($("[data-list], main [data-part]")) {
 // --- forms ---
 
 const dialog = $("#dialog");
+let opener = () => null;
+dialog.addEventListener("close", () => { if (isLost()) opener()?.focus({ preventScroll: true }); });
 function showForm(form) {
   $("div", dialog).replaceChildren(document.importNode(form, true));
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) { opener = placeOf(document.activeElement); dialog.showModal(); }
   ($('[aria-invalid="true"]', dialog) ?? $("textarea, input:not([type=hidden]), select", dialog))?.focus();
 }
 document.addEventListener("click", (event) => {
@@ -130,7 +168,7 @@ document.addEventListener("submit", async (event) => {
   if (event.submitter?.name) data.append(event.submitter.name, event.submitter.value);
   event.submitter?.setAttribute("aria-disabled", "true");
   const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
-  const before = replies(); // now: the stream may show the reply before this request has its answer
+  const before = shown(); // now: the stream may show the reply before this request has its answer
   try {
     const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" } });
     const next = await parse(response);
@@ -142,7 +180,7 @@ document.addEventListener("submit", async (event) => {
       if (form.matches(".composer")) { form.reset(); showCommands(form); }
       form.closest("[popover]")?.hidePopover?.();
       if (!merge(next)) location.href = response.url;
-      else showNew(before);
+      else showNew(before, form);
     }
   } catch {
     say("Not sent: the server cannot be reached. Your words are still here. Please try again.");

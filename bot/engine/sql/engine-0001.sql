@@ -49,8 +49,8 @@ CREATE INDEX wakes_due ON wakes (state, due);
 CREATE INDEX wakes_route ON wakes (group_id, route, state);
 
 CREATE TABLE drafts (
-  tenant TEXT NOT NULL, member TEXT NOT NULL, action TEXT NOT NULL, typed TEXT NOT NULL, at TEXT NOT NULL,
-  PRIMARY KEY (tenant, member, action)
+  group_id TEXT NOT NULL, member TEXT NOT NULL, action TEXT NOT NULL, typed TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY (group_id, member, action)
 );
 
 CREATE TABLE roster_tenants (tenant TEXT PRIMARY KEY, paused_at TEXT NOT NULL, why TEXT NOT NULL);

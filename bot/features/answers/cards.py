@@ -1,6 +1,7 @@
 """What members see of answers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.features.answers.rules import CLAIM, Entry, Task, Words
@@ -22,10 +23,9 @@ from bot.kernel.card import (
 from bot.kernel.text import Mention, Plain, When, md, plural
 
 SHOW, HIDE, DRAFT = "show", "hide", "draft"
-WHO_READS = "Members can read it after answering."
 
 
-def answer_form(task: Task, words: Words, choices: tuple[str, ...]) -> Form:
+def answer_form(task: Task, words: Words, choices: tuple[str, ...], *, open_threads: bool) -> Form:
     return Form(
         "Your answer",
         Action.to("answers.send", task=task.name),
@@ -49,10 +49,14 @@ def answer_form(task: Task, words: Words, choices: tuple[str, ...]) -> Form:
                     Option(DRAFT, "Save as draft"),
                 ),
                 choices,
-                help=WHO_READS,
+                help=_who_reads(open_threads=open_threads),
             ),
         ),
     )
+
+
+def _who_reads(*, open_threads: bool) -> str:
+    return "All members can read it." if open_threads else "Members can read it after answering."
 
 
 def kept_card(task: Task, *, first: bool, late: bool) -> Card:
@@ -63,7 +67,10 @@ def kept_card(task: Task, *, first: bool, late: bool) -> Card:
         note = md("You can change it until {at}.", at=When(task.closes))
     else:
         note = md("You can change it at any time.")
-    return Card(title, (Note(note),), _own_buttons(task), tone="good")
+    blocks: list[Block] = [Note(note)]
+    if task.only_member:  # a newcomer's own first problem: the group's problems are elsewhere
+        blocks.append(Para(md("Next: type `/study today` to see the group's problem.")))
+    return Card(title, tuple(blocks), _own_buttons(task), tone="good")
 
 
 def _own_buttons(task: Task) -> tuple[Button, ...]:
@@ -92,35 +99,32 @@ def restored_card(task: Task) -> Card:
     return Card("Your answer is back.", (), _own_buttons(task), tone="good")
 
 
-def told_card(told: str, tasks: Sequence[Task], *, answered: bool) -> Card:
+def told_card(told: str, tasks: Sequence[Task], *, answered: bool, open_threads: bool) -> Card:
     """What shall become of a private message? `tasks`: the likeliest first."""
     task = tasks[0]
     use = Button("Use as my answer", Action.to("answers.use", told=told, task=task.name), "primary")
+    hide = Button("Use without my name", Action.to("answers.use", told=told, task=task.name, hide="1"))
     add = Button("Add to my answer", Action.to("answers.add", told=told, task=task.name))
     drop = Button("Not an answer", Action.to("answers.drop", told=told))
     blocks: list[Block] = [Para(md("Is this your answer to **{title}**?", title=task.title))]
     if answered:
         blocks.append(Note(md("“Use” replaces the answer that you gave before.")))
     else:
-        blocks.append(Note(md("{rule} Your name is shown, unless you hide it.", rule=WHO_READS)))
+        rule = _who_reads(open_threads=open_threads)
+        blocks.append(Note(md("{rule} Your name is shown, unless you hide it.", rule=rule)))
     others = tuple(Option(other.name, other.title[:75]) for other in tasks[1:10])
     selects = (Select("Or to another problem", Action.to("answers.use", told=told), others),) if others else ()
-    return Card("I have your message.", tuple(blocks), (use, *((add,) if answered else ()), drop), selects)
-
-
-def no_task_card(words: Words) -> Card:
-    quotes = tuple(Quote(words.text[at : at + 1_500]) for at in range(0, min(len(words.text), 3_000), 1_500))
-    return Card("There is no problem to answer yet.", (Note(md("Your words:")), *quotes))
+    return Card("I have your message.", tuple(blocks), (use, hide, *((add,) if answered else ()), drop), selects)
 
 
 def dropped_card() -> Card:
     return Card("Good. I have forgotten that message.")
 
 
-def claim_form(told: str, task: Task) -> Form:
+def claim_form(told: str, task: Task, *, hide: bool) -> Form:
     return Form(
         "One line about it",
-        Action.to("answers.use_with_claim", told=told, task=task.name),
+        Action.to("answers.use_with_claim", told=told, task=task.name, **({"hide": "1"} if hide else {})),
         (TextField("claim", "Its point, in one line", limit=CLAIM),),
     )
 
@@ -136,11 +140,11 @@ def page_card(task: Task, entries: Sequence[Entry], page: int, pages: int, total
         buttons.append(Button("Back", Action.to("answers.read", task=task.name, page=str(page - 1))))
     if page + 1 < pages:
         buttons.append(Button("More answers", Action.to("answers.read", task=task.name, page=str(page + 1)), "primary"))
-    return Card(f"{task.title}: {plural(total, 'answer')}", tuple(blocks), tuple(buttons))
+    return Card(f"{plural(total, 'answer')}: {task.title}", tuple(blocks), tuple(buttons))
 
 
 def no_answers_card(task: Task) -> Card:
-    return Card(f"{task.title}: no answers yet", (Note(md("Yours can be the first.")),))
+    return Card(f"No answers yet: {task.title}", (Note(md("Yours can be the first.")),))
 
 
 _TASK = Task(
@@ -150,17 +154,17 @@ _TASK = Task(
 _OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
 _LONG = Entry("ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),))
 EXAMPLES: dict[str, Card | Form] = {
-    "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,)),
+    "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,), open_threads=False),
     "kept_card": kept_card(_TASK, first=True, late=False),
+    "kept_first_card": kept_card(replace(_TASK, closes=None, only_member="ada"), first=True, late=False),
     "changed_late_card": kept_card(_TASK, first=False, late=True),
     "draft_card": draft_card(_TASK, upload=True),
     "withdrawn_card": withdrawn_card(_TASK),
     "restored_card": restored_card(_TASK),
-    "told_card": told_card("a1b2c3", (_TASK, _OTHER), answered=False),
-    "told_again_card": told_card("a1b2c3", (_TASK,), answered=True),
-    "no_task_card": no_task_card(Words("<b>Hello</b> @everyone <!channel> [x](http://evil.example)")),
+    "told_card": told_card("a1b2c3", (_TASK, _OTHER), answered=False, open_threads=False),
+    "told_again_card": told_card("a1b2c3", (_TASK,), answered=True, open_threads=True),
     "dropped_card": dropped_card(),
-    "claim_form": claim_form("a1b2c3", _TASK),
+    "claim_form": claim_form("a1b2c3", _TASK, hide=False),
     "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes)), 1, 3, 7),
     "no_answers_card": no_answers_card(_TASK),
 }

@@ -23,6 +23,7 @@ from bot.kernel.facts import (
 )
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
+from bot.kernel.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,34 @@ def open_form(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_command("answer", "answer the newest problem")
 def open_newest_form(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    tasks = rules.find_open(records.list_tasks(tx, scene.group, scene.member), scene.now)
-    if not tasks:
-        raise Refusal("There is no problem to answer yet.", hint="The next one is posted on the group's days.")
-    return [_form(tx, scene, tasks[0])]
+    return [_form(tx, scene, _likeliest(tx, scene)[0])]
 
 
 def _form(tx: Tx, scene: Scene, task: Task) -> Ask:
     kept = records.find_answer(tx, scene.group, task.name, scene.member)
     draft = records.find_draft(tx, scene.group, task.name, scene.member)
-    words = draft or (kept.words if kept else Words(""))
+    before = draft or kept
+    words = before.words if before else Words("")
+    if before and before.withdrawn and rules.too_long_for_form(words):
+        words = Words("")  # it is withdrawn: the next one begins anew
     if rules.too_long_for_form(words):
         raise Refusal(
             f"Your answer is longer than a form holds ({FIELD_TEXT:,} characters).",
             hint="Send me the new version as a private message.",
         )
-    choices = (*((cards.SHOW,) if kept and kept.may_show else ()), *((cards.HIDE,) if kept and kept.hide_name else ()))
-    return Ask(cards.answer_form(task, words, choices))
+    show, hide = (before.may_show, before.hide_name) if before else (False, False)
+    choices = (*((cards.SHOW,) if show else ()), *((cards.HIDE,) if hide else ()))
+    return Ask(cards.answer_form(task, words, choices, open_threads=scene.settings.open))
+
+
+def _likeliest(tx: Tx, scene: Scene) -> list[Task]:
+    """What the member may mean when they name no problem; at least one."""
+    tasks = records.list_tasks(tx, scene.group, scene.member)
+    if not tasks:
+        raise Refusal("There is no problem to answer yet.", hint="The next one is posted on the group's days.")
+    private = [task.name for task in tasks if task.closes is None]
+    done = {name for name in private if records.find_answer(tx, scene.group, name, scene.member)}
+    return rules.likeliest(tasks, done, scene.now)
 
 
 @FEATURE.on_submit("send", opened_by="write")
@@ -70,16 +82,19 @@ def keep_sent(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, form.action.get("task"))
     words = Words(form.text("text"), form.text("claim"), form.upload("upload"))
     chosen = form.chosen("choices")
+    may_show, hide_name = cards.SHOW in chosen, cards.HIDE in chosen
     if cards.DRAFT in chosen:
-        draft = Words(rules.clean(words.text), rules.clean(words.claim))
-        records.keep_draft(tx, scene.group, task.name, scene.member, draft, scene.now)
+        unsent = Words(clean(words.text), clean(words.claim))
+        draft = Kept(scene.member, unsent, may_show, hide_name, late=False, withdrawn=False, kept_at=scene.now)
+        records.keep_draft(tx, scene.group, task.name, draft)
         return [Reply(cards.draft_card(task, upload=words.upload is not None))]
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
-    if words.upload is None and earlier:
+    if words.upload is None and earlier and not earlier.withdrawn:
         words = replace(words, upload=earlier.words.upload)  # forms cannot show an old file; keeping it loses nothing
     accepted = rules.accept(words, FIELD_TEXT)
     records.forget_all_said(tx, scene.group, task.name, scene.member)
-    return _keep(tx, scene, task, accepted, may_show=cards.SHOW in chosen, hide_name=cards.HIDE in chosen)
+    records.forget_draft(tx, scene.group, task.name, scene.member)
+    return _keep(tx, scene, task, accepted, may_show=may_show, hide_name=hide_name)
 
 
 def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hide_name: bool) -> list[Effect]:
@@ -87,7 +102,6 @@ def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hid
     late = earlier.late if earlier else task.is_late(scene.now)
     kept = Kept(scene.member, words, may_show, hide_name, late=late, withdrawn=False, kept_at=scene.now)
     records.keep_answer(tx, scene.group, task.name, kept, scene.now)
-    records.forget_draft(tx, scene.group, task.name, scene.member)
     first = earlier is None
     return [Reply(cards.kept_card(task, first=first, late=late)), AnswerKept(task.name, scene.member, first, late)]
 
@@ -97,24 +111,23 @@ def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hid
 
 @FEATURE.on_told
 def offer_use(told: Told, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _offer(tx, scene, told.receipt, Words(rules.clean(told.text), "", told.upload))
+    return _offer(tx, scene, told.receipt, Words(clean(told.text), "", told.upload))
 
 
 @FEATURE.on_shortcut("use_message", "Use as my answer")
 def offer_message(chosen: Chosen, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if chosen.author != scene.member:
         raise Refusal("That is somebody else's message.", hint="You can use your own messages as an answer.")
-    return _offer(tx, scene, chosen.receipt, Words(rules.clean(chosen.text)))
+    return _offer(tx, scene, chosen.receipt, Words(clean(chosen.text)))
 
 
 def _offer(tx: Tx, scene: Scene, receipt: str, words: Words) -> list[Effect]:
-    tasks = rules.find_open(records.list_tasks(tx, scene.group, scene.member), scene.now)
-    if not tasks:
-        return [Reply(cards.no_task_card(words))]
+    tasks = _likeliest(tx, scene)
     told = rules.key(receipt)
     records.keep_told(tx, scene.group, scene.member, told, words, scene.now)
     kept = records.find_answer(tx, scene.group, tasks[0].name, scene.member)
-    return [Reply(cards.told_card(told, tasks, answered=bool(kept and not kept.withdrawn)))]
+    answered = kept is not None and not kept.withdrawn
+    return [Reply(cards.told_card(told, tasks, answered=answered, open_threads=scene.settings.open))]
 
 
 @FEATURE.on_press("use")
@@ -125,16 +138,17 @@ def use_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         accepted = rules.accept(words)
     except Refusal as no:
         if no.field == "claim":
-            return [Ask(cards.claim_form(told, task))]
+            return [Ask(cards.claim_form(told, task, hide=_hides(press)))]
         raise
-    return _use(tx, scene, told, task, accepted)
+    return _use(tx, scene, told, task, accepted, hide=_hides(press))
 
 
 @FEATURE.on_submit("use_with_claim", opened_by="use")
 def use_told_with_claim(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     told, words = _told(tx, scene, form)
     task = _task(tx, scene, form.action.get("task"))
-    return _use(tx, scene, told, task, rules.accept(replace(words, claim=form.text("claim"))))
+    accepted = rules.accept(replace(words, claim=form.text("claim")))
+    return _use(tx, scene, told, task, accepted, hide=_hides(form))
 
 
 @FEATURE.on_press("add")
@@ -142,7 +156,8 @@ def add_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     told, words = _told(tx, scene, press)
     task = _task(tx, scene, press.action.get("task"))
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
-    return _use(tx, scene, told, task, rules.accept(rules.joined(earlier.words, words) if earlier else words))
+    whole = rules.joined(earlier.words, words) if earlier else words
+    return _use(tx, scene, told, task, rules.accept(whole), hide=False)
 
 
 @FEATURE.on_press("drop")
@@ -151,12 +166,16 @@ def drop_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Reply(cards.dropped_card())]
 
 
-def _use(tx: Tx, scene: Scene, told: str, task: Task, words: Words) -> list[Effect]:
+def _hides(what: Pressed | Submitted) -> bool:
+    return what.action.get("hide") == "1"
+
+
+def _use(tx: Tx, scene: Scene, told: str, task: Task, words: Words, *, hide: bool) -> list[Effect]:
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
     records.forget_told(tx, scene.group, scene.member, told)
     records.forget_all_said(tx, scene.group, task.name, scene.member)
     may_show, hide_name = (earlier.may_show, earlier.hide_name) if earlier else (False, False)
-    return _keep(tx, scene, task, words, may_show=may_show, hide_name=hide_name)
+    return _keep(tx, scene, task, words, may_show=may_show, hide_name=hide_name or hide)
 
 
 def _told(tx: Tx, scene: Scene, what: Pressed | Submitted) -> tuple[str, Words]:
@@ -172,31 +191,41 @@ def _told(tx: Tx, scene: Scene, what: Pressed | Submitted) -> tuple[str, Words]:
 
 @FEATURE.on_said
 def keep_reply(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Nobody waits for a reply of ours to a chat message: the board's count is the sign."""
     task = records.find_task_of_post(tx, scene.group, said.under)
-    if task is None or not scene.is_member or not scene.settings.open:
+    if task is None or not scene.is_member:
         return []
-    earlier = records.find_answer(tx, scene.group, task.name, scene.member)
-    parts = records.list_said(tx, scene.group, task.name, scene.member)
-    if earlier and not earlier.withdrawn and not parts and said.text is not None:
+    kept = records.find_answer(tx, scene.group, task.name, scene.member)
+    earlier = kept if kept and not kept.withdrawn else None
+    if not _note(tx, scene, task, said, earlier):
+        return []
+    whole = "\n\n".join(filter(None, records.list_said(tx, scene.group, task.name, scene.member)))
+    if whole == (earlier.words.text if earlier else ""):
+        return []
+    if not whole and not (earlier and earlier.words.upload):
+        return _withdraw(tx, scene, task)
+    # What the form has sent keeps its file, and is shown at the close only if that was ticked.
+    words = replace(earlier.words, text=whole) if earlier else Words(whole)
+    effects = _keep(tx, scene, task, words, may_show=earlier.may_show if earlier else True, hide_name=False)
+    return [effect for effect in effects if not isinstance(effect, Reply)]
+
+
+def _note(tx: Tx, scene: Scene, task: Task, said: Said, earlier: Kept | None) -> bool:
+    """Note the reply, its edit, or that it was taken back; False when it is only talk."""
+    group, name, member = scene.group, task.name, scene.member
+    text, known = rules.reply(said.text), records.is_said(tx, group, name, member, said.receipt)
+    # A reply stands under its writer's name: added to an answer whose name is hidden, it would tell whose that is.
+    talk = not text or not scene.settings.open or (earlier is not None and earlier.hide_name)
+    if not known and talk:
+        return False
+    if not text:
+        records.forget_said(tx, group, name, member, said.receipt)
+        return True
+    if earlier and not records.list_said(tx, group, name, member):
         # Sent by the form before: the reply adds to it.
-        records.keep_said(tx, scene.group, task.name, scene.member, "form", earlier.words.text, earlier.kept_at)
-    if said.text is None:
-        records.forget_said(tx, scene.group, task.name, scene.member, said.receipt)
-    else:
-        text = rules.clean(said.text)[: rules.LONGEST]
-        records.keep_said(tx, scene.group, task.name, scene.member, said.receipt, text, scene.now)
-    whole = "\n\n".join(records.list_said(tx, scene.group, task.name, scene.member))
-    if whole == (earlier.words.text if earlier else "") and not (earlier and earlier.withdrawn):
-        return []
-    if not whole:
-        return _withdraw(tx, scene, task) if earlier else []
-    # Nobody waits for a reply of ours to a chat message: the board's count is the sign.
-    words = Words(whole, earlier.words.claim if earlier else "", earlier.words.upload if earlier else None)
-    return [
-        effect
-        for effect in _keep(tx, scene, task, words, may_show=True, hide_name=False)
-        if not isinstance(effect, Reply)
-    ]
+        records.keep_said(tx, group, name, member, "form", earlier.words.text, earlier.kept_at)
+    records.keep_said(tx, group, name, member, said.receipt, text, scene.now)
+    return True
 
 
 # --- reading and withdrawing ------------------------------------------------------------
@@ -227,6 +256,7 @@ def withdraw_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 
 def _withdraw(tx: Tx, scene: Scene, task: Task) -> list[Effect]:
+    records.forget_all_said(tx, scene.group, task.name, scene.member)  # a later reply brings none of it back
     records.keep_state(tx, scene.group, task.name, scene.member, "withdrawn", scene.now)
     return [AnswerWithdrawn(task.name, scene.member)]
 
@@ -283,13 +313,11 @@ def how_many_answered(question: HowManyAnswered, scene: Scene, tx: Tx) -> int:
 
 @FEATURE.answers(AnswersToShow)
 def answers_to_show(question: AnswersToShow, scene: Scene, tx: Tx) -> tuple[Shown, ...]:
-    return tuple(
-        Shown(
-            answer.words.text or answer.words.claim,
-            "" if answer.hide_name else answer.member,
-            answer.member,
-            answer.late,
-        )
-        for answer in records.list_answers(tx, scene.group, question.task)
-        if answer.may_show
-    )
+    kept = records.list_answers(tx, scene.group, question.task)
+    return tuple(_shown(answer) for answer in kept if answer.may_show)
+
+
+def _shown(answer: Kept) -> Shown:
+    text = "\n".join(filter(None, (answer.words.claim, answer.words.text)))
+    member = "" if answer.hide_name else answer.member
+    return Shown(text, member, answer.member, answer.late, rules.about(answer.words, named=bool(member)))

@@ -121,24 +121,32 @@ def _kept(row: Row) -> Kept:
 # --- drafts and private messages ----------------------------------------------------
 
 
-def keep_draft(tx: Tx, group: str, task: str, member: str, words: Words, now: datetime) -> None:
+def keep_draft(tx: Tx, group: str, task: str, draft: Kept) -> None:
     tx.run(
-        """INSERT INTO answers_drafts (group_id, task, member, text, claim, at)
-           VALUES (:group, :task, :member, :text, :claim, :now)
+        """INSERT INTO answers_drafts (group_id, task, member, text, claim, may_show, hide_name, at)
+           VALUES (:group, :task, :member, :text, :claim, :may_show, :hide_name, :now)
            ON CONFLICT (group_id, task, member) DO UPDATE
-              SET text = excluded.text, claim = excluded.claim, at = excluded.at""",
-        group=group, task=task, member=member, text=words.text, claim=words.claim, now=stamp(now),
+              SET text = excluded.text, claim = excluded.claim, may_show = excluded.may_show,
+                  hide_name = excluded.hide_name, at = excluded.at""",
+        group=group, task=task, member=draft.member, text=draft.words.text, claim=draft.words.claim,
+        may_show=int(draft.may_show), hide_name=int(draft.hide_name), now=stamp(draft.kept_at),
     )  # fmt: skip
 
 
-def find_draft(tx: Tx, group: str, task: str, member: str) -> Words | None:
+def find_draft(tx: Tx, group: str, task: str, member: str) -> Kept | None:
+    """What would be kept if the member sent it now."""
     row = tx.one(
-        "SELECT text, claim FROM answers_drafts WHERE group_id = :group AND task = :task AND member = :member",
+        "SELECT * FROM answers_drafts WHERE group_id = :group AND task = :task AND member = :member",
         group=group,
         task=task,
         member=member,
     )
-    return Words(row["text"], row["claim"]) if row else None
+    if row is None:
+        return None
+    return Kept(
+        member, Words(row["text"], row["claim"]), bool(row["may_show"]), bool(row["hide_name"]), late=False,
+        withdrawn=False, kept_at=datetime.fromisoformat(row["at"]),
+    )  # fmt: skip
 
 
 def forget_draft(tx: Tx, group: str, task: str, member: str) -> None:
@@ -190,6 +198,16 @@ def keep_said(tx: Tx, group: str, task: str, member: str, receipt: str, text: st
     )  # fmt: skip
 
 
+def is_said(tx: Tx, group: str, task: str, member: str, receipt: str) -> bool:
+    """Is this message a part of the member's answer?"""
+    row = tx.one(
+        """SELECT 1 FROM answers_said
+            WHERE group_id = :group AND task = :task AND member = :member AND receipt = :receipt""",
+        group=group, task=task, member=member, receipt=receipt,
+    )  # fmt: skip
+    return row is not None
+
+
 def forget_said(tx: Tx, group: str, task: str, member: str, receipt: str) -> None:
     tx.run(
         """DELETE FROM answers_said
@@ -199,7 +217,7 @@ def forget_said(tx: Tx, group: str, task: str, member: str, receipt: str) -> Non
 
 
 def forget_all_said(tx: Tx, group: str, task: str, member: str) -> None:
-    """The form's words stand from now on."""
+    """No message in the thread is a part of the answer from now on."""
     tx.run(
         "DELETE FROM answers_said WHERE group_id = :group AND task = :task AND member = :member",
         group=group,

@@ -1,7 +1,7 @@
 """What counts as an answer, who may see it, and how a long one is cut into pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,6 +9,7 @@ from hashlib import sha256
 from bot.kernel.card import FIELD_TEXT, Quote
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Upload
+from bot.kernel.text import clean, count_visible
 
 LONGEST = 20_000  # characters: ours; a private message on any platform is shorter
 SHORTEST = 10  # visible characters: "no idea" is better said with "I'm stuck"
@@ -17,11 +18,6 @@ PAGE = 3_300  # characters of answers on one page; a card holds 3,800
 PARTS = 28  # names and quotes on one page; a card holds 40 parts, buttons included
 PIECE = 1_500  # characters of one quote
 
-# Control characters, and the marks that turn the reading direction of everything after them.
-_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = re.compile(
-    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-)
 _LINK_ONLY = re.compile(r"https?://\S+")
 
 
@@ -63,11 +59,6 @@ class Kept:
     kept_at: datetime
 
 
-def clean(text: str) -> str:
-    """The text as it is kept: one kind of line end, nothing that harms the words of others, no outer space."""
-    return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
 def accept(words: Words, longest: int = LONGEST) -> Words:
     """The answer as it will be kept, or a Refusal that says what to do."""
     text, claim = clean(words.text), clean(words.claim)
@@ -79,7 +70,7 @@ def accept(words: Words, longest: int = LONGEST) -> Words:
         )
     if len(claim) > CLAIM:
         raise Refusal(f"The one line has {len(claim)} characters; at most {CLAIM} fit.", "Shorten it.", "claim")
-    visible = len(_INVISIBLE.sub("", text))
+    visible = count_visible(text)
     if words.upload is None and visible < SHORTEST:
         raise Refusal(
             "That is too short to learn from.",
@@ -87,7 +78,7 @@ def accept(words: Words, longest: int = LONGEST) -> Words:
             field="text",
         )
     needs_claim = (words.upload is not None and visible < SHORTEST) or _LINK_ONLY.fullmatch(text)
-    if needs_claim and not _INVISIBLE.sub("", claim):
+    if needs_claim and not count_visible(claim):
         raise Refusal("A link, a file or a recording needs one line of words.", "Say what it shows.", "claim")
     return Words(text, claim, words.upload)
 
@@ -98,10 +89,21 @@ def joined(words: Words, more: Words) -> Words:
     return Words(text, more.claim or words.claim, more.upload or words.upload)
 
 
-def find_open(tasks: Sequence[Task], now: datetime) -> list[Task]:
-    """What a private message is most likely about: open tasks, newest first, then the newest closed one."""
-    still = [task for task in tasks if not task.is_late(now)]
-    return sorted(still or tasks[-1:], key=lambda task: task.opens, reverse=True)
+def reply(text: str | None) -> str:
+    """A reply in an open thread as it is kept; empty when it was taken back or nobody can see it."""
+    text = clean(text or "")
+    return text if count_visible(text) else ""
+
+
+def likeliest(tasks: Sequence[Task], done: Set[str], now: datetime) -> list[Task]:
+    """
+    What a private message may be about: open tasks, newest first, then the others, newest first.
+
+    A task that never closes counts as open until it is `done` (answered).
+    """
+    newest = sorted(tasks, key=lambda task: task.opens, reverse=True)
+    still = [task for task in newest if (task.name not in done if task.closes is None else not task.is_late(now))]
+    return [*still, *(task for task in newest if task not in still)]
 
 
 def may_answer(task: Task | None, member: str) -> Task:
@@ -147,7 +149,7 @@ def _entries(answer: Kept, reader: str) -> list[Entry]:
     author = answer.member
     text = answer.words.text
     pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)] or [""]
-    notes = [note for note in (_about(answer.words), "late" if answer.late else "") if note]
+    notes = [note for note in (about(answer.words, named=bool(shown)), "late" if answer.late else "") if note]
     entries = []
     for number, piece in enumerate(pieces):
         part = [f"part {number + 1} of {len(pieces)}"] if len(pieces) > 1 else []
@@ -158,12 +160,16 @@ def _entries(answer: Kept, reader: str) -> list[Entry]:
     return entries
 
 
-def _about(words: Words) -> str:
-    if words.upload is None:
+def about(words: Words, *, named: bool) -> str:
+    """What lies beside the text. Without `named` the file's name stays out: it often holds its author's."""
+    upload = words.upload
+    if upload is None:
         return ""
-    if words.upload.seconds:
-        return f"recording “{words.upload.name}”, {words.upload.seconds // 60}:{words.upload.seconds % 60:02d} minutes"
-    return f"file “{words.upload.name}”, {max(1, words.upload.bytes // 1024):,} KB"
+    what = "recording" if upload.seconds else "file"
+    what += f" “{upload.name}”" if named else ""
+    if upload.seconds:
+        return f"{what}, {upload.seconds // 60}:{upload.seconds % 60:02d} minutes"
+    return f"{what}, {max(1, upload.bytes // 1024):,} KB"
 
 
 def too_long_for_form(words: Words) -> bool:

@@ -13,10 +13,12 @@ from bot.kernel.text import Link as Hyperlink
 from bot.kernel.text import Mention, Plain, Text, When, md, plural
 
 PIECE = 1_500  # characters of one quote
+AROUND = 350  # characters of the line above a quote: a name, and the name of a file
 SHOWN = 3_000  # characters of members' answers on one card
+REPLIES = "Replies in the thread are answers here. All can read them."
 
 
-def board_card(round_: Round, item: Item, answers: int) -> Card:
+def board_card(round_: Round, item: Item, answers: int, *, open_threads: bool) -> Card:
     """The group's message: the problem, what can be done with it, how many have answered."""
     rows: list[tuple[str, Text]] = [
         ("Answers", md("{n}", n=answers)),
@@ -24,9 +26,13 @@ def board_card(round_: Round, item: Item, answers: int) -> Card:
     ]
     if round_.closes:
         rows.append(("Closed" if round_.closed else "Open until", (When(round_.closes),)))
-    late = (Note(md("Posted late today. You have the full time.")),) if round_.late else ()
+    notes = [Note(md("Posted late today. You have the full time."))] if round_.late else []
+    notes += [Note(md(REPLIES))] if open_threads else []
     return Card(
-        item.title, (*problem_blocks(item), Facts(tuple(rows)), *late), _board_buttons(round_, item), files=_files(item)
+        item.title,
+        (*problem_blocks(item), Facts(tuple(rows)), *notes),
+        _board_buttons(round_, item),
+        files=_files(item),
     )
 
 
@@ -172,7 +178,7 @@ def clock_stopped_card() -> Card:
 
 def why_card(*, open_threads: bool) -> Card:
     answers = (
-        "Replies in the thread are answers here. All can read them."
+        REPLIES
         if open_threads
         else "Answers are closed at first, so that everybody thinks for themselves. They open once you have sent yours."
     )
@@ -239,13 +245,15 @@ def shown_cards(answers: Sequence[Shown]) -> Iterator[Card]:
     room = SHOWN
     for answer in answers:
         who = Mention(answer.member) if answer.member else Plain("A member")
+        about = ", ".join(filter(None, (answer.beside, "late" if answer.late else "")))
         for at in range(0, len(answer.text), PIECE):
             piece = answer.text[at : at + PIECE]
-            if page and (len(piece) + 50 > room or len(page) > 20):
+            if page and (len(piece) + AROUND > room or len(page) > 20):
                 yield Card("Answers", tuple(page))
                 page, room = [], SHOWN
-            page += [Note(md("{who}", who=who)), Quote(piece, answer.author_member)]
-            room -= len(piece) + 50
+            note = md("{who} · {about}" if about else "{who}", who=who, about=about)
+            page += [Note(note), Quote(piece, answer.author_member)]
+            room -= len(piece) + AROUND
     if page:
         yield Card("Answers", tuple(page))
 
@@ -293,14 +301,15 @@ _SHOWN = (
     Shown("It always says no.", "", "ben", late=True),
 )
 EXAMPLES: dict[str, Card | Form] = {
-    "board_card": board_card(_ROUND, _ITEM, 3),
+    "board_card": board_card(_ROUND, _ITEM, 3, open_threads=False),
+    "board_open_card": board_card(_ROUND, _ITEM, 3, open_threads=True),
     "first_card": first_card(_ROUND, _ITEM),
     "today_card": today_card(_ROUND, _ITEM, 1, answered=True),
     "about_card": about_card(_ITEM),
     "hint_card": hint_card(_ROUND, _ITEM, 1),
     "stuck_form": stuck_form(_ROUND),
     "all_hints_card": all_hints_card(_ROUND, _ITEM, asked=True),
-    "help_wanted_card": help_wanted_card(_ROUND, "I tried precision @everyone <!channel>", "0a1b2c3d", "ada"),
+    "help_wanted_card": help_wanted_card(_ROUND, "I tried precision @everyone <!channel>", "1", "ada"),
     "helper_card": helper_card("ada"),
     "help_offered_card": help_offered_card(_ITEM, "ben"),
     "clock_card": clock_card(_ROUND, _AT, _AT, _AT),

@@ -10,7 +10,7 @@ from bot.features.daily.records import Run
 from bot.features.daily.rules import Met, Round
 from bot.kernel.calendar import Rhythm, draw, study_day
 from bot.kernel.card import Card
-from bot.kernel.effect import Ask, Channel, Direct, Effect, Late, Missed, Post, Reply, Under, Unwake, Wake
+from bot.kernel.effect import Ask, Channel, Direct, Effect, Late, Missed, Post, Reply, Under, Unpost, Unwake, Wake
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Due, Pressed, Scene, Submitted, Typed
 from bot.kernel.facts import (
@@ -24,6 +24,7 @@ from bot.kernel.facts import (
     PostNow,
     TaskClosed,
     TaskOpened,
+    ThreadsChosen,
     TimedRunFinished,
     WhenAreProblemsPosted,
 )
@@ -45,7 +46,7 @@ FEATURE = Feature("daily", DailySettings)
 
 @FEATURE.every("open", lambda settings: settings.rhythm, Late(timedelta(hours=9), Missed.SKIP, same_day=True))
 def open_day(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    name = str(due.at.astimezone(scene.zone).date())
+    name = due.name.rpartition("/")[2]  # the local date that was meant
     if records.find_round(tx, scene.group, name):
         return []  # the organiser posted today's problem before its time
     return _open(scene, tx, name, due.at)
@@ -75,14 +76,14 @@ def _open(scene: Scene, tx: Tx, name: str, meant: datetime) -> list[Effect]:
     records.keep_round(tx, round_)
     records.keep_met(tx, round_, Met(item.id, item.domain, item.strand))
     return [
-        _board(round_, item, 0),
+        _board(round_, item, 0, open_threads=scene.ask(AreThreadsOpen(), tx)),
         TaskOpened(name, item.title, opens, closes, round_.post),
         Wake(f"daily.close/{scene.group}/{name}", "daily.close", closes),
     ]
 
 
-def _board(round_: Round, item: Item, answers: int) -> Post:
-    card = cards.board_card(round_, item, answers)
+def _board(round_: Round, item: Item, answers: int, *, open_threads: bool) -> Post:
+    card = cards.board_card(round_, item, answers, open_threads=open_threads)
     return Post(round_.post, Channel("daily"), card, thread=cards.thread_title(item))
 
 
@@ -92,17 +93,36 @@ def close_round(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if round_ is None or round_.closed:
         return []
     records.keep_closed(tx, round_)
-    round_ = replace(round_, closed=True)
-    item = _item(scene, round_)
+    return [TaskClosed(round_.name), *_show(scene, tx, replace(round_, closed=True))]
+
+
+def _show(scene: Scene, tx: Tx, round_: Round) -> list[Effect]:
+    """The round's message as it is now, and after the close what stands in its thread."""
+    item = _catalogue(scene).item(round_.item)
     answers = scene.ask(HowManyAnswered(round_.name), tx)
+    effects: list[Effect] = []
+    if item:  # else its pack is not installed any more, and the message stays as it is
+        effects.append(_board(round_, item, answers, open_threads=scene.ask(AreThreadsOpen(), tx)))
+    if not round_.closed:
+        return effects
     shown = scene.ask(AnswersToShow(round_.name), tx)
     finished = sum(run.finished_at is not None for _, run in records.list_runs(tx, round_))
     summary = cards.summary_card(answers, len(shown), len(records.list_stuck(tx, round_)), finished)
-    told = [summary, *cards.outline_cards(item), *cards.shown_cards(shown)]
-    thread = [
-        Post(f"{round_.post}/close/{number}", Under(round_.post), card, quiet=True) for number, card in enumerate(told)
+    told = [summary, *(cards.outline_cards(item) if item else ()), *cards.shown_cards(shown)]
+    records.keep_told(tx, round_, len(told))
+    name, place = f"{round_.post}/close", Under(round_.post)
+    effects += [Post(f"{name}/{number}", place, card, quiet=True) for number, card in enumerate(told)]
+    # Somebody has withdrawn since: what nobody may read any more leaves the thread.
+    return [*effects, *(Unpost(f"{name}/{number}") for number in range(len(told), round_.told))]
+
+
+@FEATURE.on_fact(ThreadsChosen)
+def tell_how_to_answer(fact: ThreadsChosen, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """What the open messages say about answers stays true."""
+    return [
+        _board(round_, item, scene.ask(HowManyAnswered(round_.name), tx), open_threads=fact.open)
+        for round_, item in _list_open(scene, tx)
     ]
-    return [TaskClosed(round_.name), _board(round_, item, answers), *thread]
 
 
 # --- newcomers ------------------------------------------------------------------------
@@ -111,20 +131,21 @@ def close_round(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_fact(MemberJoined)
 def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """The newcomer's first problem, at once: the group's open one, or one that needs no outside page."""
-    open_rounds = records.list_open(tx, scene.group)
-    for round_ in open_rounds:
-        if _item(scene, round_).self_contained:
-            return [Reply(cards.first_card(round_, _item(scene, round_)))]
-    item = _warm_up(_catalogue(scene))
-    if item is None:
-        return [Reply(_today(scene, tx, round_)) for round_ in open_rounds[:1]]
-    round_ = rules.private_round(scene.group, fact.member, item, scene.now)
+    open_rounds = _list_open(scene, tx)
+    for round_, item in open_rounds:
+        if item.self_contained:
+            return [Reply(cards.first_card(round_, item))]
+    first = _warm_up(_catalogue(scene))
+    if first is None:
+        return [Reply(_today(scene, tx, round_, item)) for round_, item in open_rounds[:1]]
+    round_ = rules.private_round(scene.group, fact.member, first, scene.now)
     earlier = records.find_round(tx, scene.group, round_.name)
     if earlier:
-        return [Reply(cards.first_card(earlier, _item(scene, earlier)))]
+        given = _catalogue(scene).item(earlier.item)
+        return [Reply(cards.first_card(earlier, given))] if given else []
     records.keep_round(tx, round_)
-    opened = TaskOpened(round_.name, item.title, round_.opens, None, "", fact.member)
-    return [opened, Reply(cards.first_card(round_, item))]
+    opened = TaskOpened(round_.name, first.title, round_.opens, None, "", fact.member)
+    return [opened, Reply(cards.first_card(round_, first))]
 
 
 def _warm_up(catalogue: Catalogue) -> Item | None:
@@ -156,15 +177,14 @@ def ask_what_was_tried(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]
 def tell_stuck(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = _round(scene, tx, form.action.get("round"))
     item, tried = _item(scene, round_), rules.tried(form.text("tried"))
-    records.keep_stuck(tx, round_, scene.member, tried, scene.now)
+    number = records.keep_stuck(tx, round_, scene.member, tried, scene.now)
     records.keep_hint(tx, round_, scene.member, len(item.hints))
     if not round_.post:
         return [Reply(cards.all_hints_card(round_, item, asked=False))]
-    who = rules.token(scene.member)
-    wanted = cards.help_wanted_card(round_, tried, who, scene.member)
+    wanted = cards.help_wanted_card(round_, tried, number, scene.member)
     return [
         Reply(cards.all_hints_card(round_, item, asked=True)),
-        Post(f"{round_.post}/stuck/{who}", Under(round_.post), wanted, quiet=True),
+        Post(f"{round_.post}/stuck/{number}", Under(round_.post), wanted, quiet=True),
     ]
 
 
@@ -172,7 +192,7 @@ def tell_stuck(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def offer_help(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = _round(scene, tx, press.action.get("round"))
     who = press.action.get("who")
-    member = next((member for member in records.list_stuck(tx, round_) if rules.token(member) == who), None)
+    member = records.list_stuck(tx, round_).get(who)
     if member is None:
         raise Refusal("Nobody is waiting for help here any more.")
     if member == scene.member:
@@ -219,10 +239,10 @@ def ring_whole(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def _rung(due: Due, scene: Scene, tx: Tx, card: Callable[[Round, Item], Card]) -> list[Effect]:
     *_, who, name = due.name.split("/")
     round_ = records.find_round(tx, scene.group, name)
-    if round_ is None or scene.now - due.at > rules.STALE:
+    item = _catalogue(scene).item(round_.item) if round_ else None
+    if round_ is None or item is None or scene.now - due.at > rules.STALE:
         return []
     running = [member for member, run in records.list_runs(tx, round_) if run.finished_at is None]
-    item = _item(scene, round_)
     return [Post(due.name, Direct(member), card(round_, item)) for member in running if rules.token(member) == who]
 
 
@@ -275,26 +295,23 @@ def when_are_problems_posted(question: WhenAreProblemsPosted, scene: Scene, tx: 
 
 @FEATURE.on_command("today", "see the problem that is open")
 def show_today(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    open_rounds = records.list_open(tx, scene.group)
+    open_rounds = _list_open(scene, tx)
     if not open_rounds:
         return [Reply(cards.nothing_open_card())]
-    return [Reply(_today(scene, tx, open_rounds[0]))]
+    return [Reply(_today(scene, tx, *open_rounds[0]))]
 
 
 @FEATURE.on_home
 def home_today(scene: Scene, tx: Tx) -> Sequence[Card]:
     if not scene.is_member:
         return []
-    return [_today(scene, tx, round_) for round_ in records.list_open(tx, scene.group)[:1]] or [
-        cards.nothing_open_card()
-    ]
+    newest = _list_open(scene, tx)[:1]
+    return [_today(scene, tx, round_, item) for round_, item in newest] or [cards.nothing_open_card()]
 
 
-def _today(scene: Scene, tx: Tx, round_: Round) -> Card:
+def _today(scene: Scene, tx: Tx, round_: Round, item: Item) -> Card:
     answered = scene.ask(HasAnswered(round_.name, scene.member), tx)
-    return cards.today_card(
-        round_, _item(scene, round_), scene.ask(HowManyAnswered(round_.name), tx), answered=answered
-    )
+    return cards.today_card(round_, item, scene.ask(HowManyAnswered(round_.name), tx), answered=answered)
 
 
 # --- answers came --------------------------------------------------------------------------
@@ -305,9 +322,9 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = records.find_round(tx, scene.group, fact.task)
     if round_ is None:
         return []
-    item = _item(scene, round_)
-    effects: list[Effect] = [_board(round_, item, scene.ask(HowManyAnswered(round_.name), tx))] if round_.post else []
-    if not fact.first:
+    effects = _show(scene, tx, round_) if round_.post else []
+    item = _catalogue(scene).item(round_.item)
+    if not fact.first or item is None:
         return effects
     effects.append(Reply(cards.about_card(item)))
     if item.reveal == "after_own_submission" or not round_.post or round_.closed:
@@ -320,7 +337,7 @@ def note_withdrawal(fact: AnswerWithdrawn, scene: Scene, tx: Tx) -> Sequence[Eff
     round_ = records.find_round(tx, scene.group, fact.task)
     if round_ is None or not round_.post:
         return []
-    return [_board(round_, _item(scene, round_), scene.ask(HowManyAnswered(round_.name), tx))]
+    return _show(scene, tx, round_)
 
 
 # --- the pieces ------------------------------------------------------------------------------
@@ -333,6 +350,12 @@ def _catalogue(scene: Scene) -> Catalogue:
 
 def _round(scene: Scene, tx: Tx, name: str) -> Round:
     return rules.may_see(records.find_round(tx, scene.group, name), scene.member)
+
+
+def _list_open(scene: Scene, tx: Tx) -> list[tuple[Round, Item]]:
+    """The group's open rounds, newest first; without those whose pack is not installed any more."""
+    found = ((round_, _catalogue(scene).item(round_.item)) for round_ in records.list_open(tx, scene.group))
+    return [(round_, item) for round_, item in found if item]
 
 
 def _item(scene: Scene, round_: Round) -> Item:

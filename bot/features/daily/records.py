@@ -25,6 +25,14 @@ def keep_closed(tx: Tx, round_: Round) -> None:
     )  # fmt: skip
 
 
+def keep_told(tx: Tx, round_: Round, told: int) -> None:
+    """How many messages the close has put into the thread."""
+    tx.run(
+        "UPDATE daily_rounds SET told = :told WHERE group_id = :group AND round = :round",
+        told=told, group=round_.group, round=round_.name,
+    )  # fmt: skip
+
+
 def find_round(tx: Tx, group: str, name: str) -> Round | None:
     row = tx.one("SELECT * FROM daily_rounds WHERE group_id = :group AND round = :round", group=group, round=name)
     return _round(row) if row else None
@@ -42,9 +50,7 @@ def list_open(tx: Tx, group: str) -> list[Round]:
 
 def list_given(tx: Tx, group: str) -> set[str]:
     """Items that newcomers of this group got in private."""
-    rows = tx.all(
-        "SELECT DISTINCT item FROM daily_rounds WHERE group_id = :group AND only_member <> ''", group=group
-    )
+    rows = tx.all("SELECT DISTINCT item FROM daily_rounds WHERE group_id = :group AND only_member <> ''", group=group)
     return {row["item"] for row in rows}
 
 
@@ -52,7 +58,7 @@ def _round(row: Row) -> Round:
     closes = datetime.fromisoformat(row["closes"]) if row["closes"] else None
     return Round(
         row["group_id"], row["round"], row["item"], datetime.fromisoformat(row["opens"]), closes, bool(row["late"]),
-        row["only_member"], bool(row["closed"]),
+        row["only_member"], bool(row["closed"]), row["told"],
     )  # fmt: skip
 
 
@@ -98,22 +104,27 @@ def count_hints(tx: Tx, round_: Round, member: str) -> int:
     return int(row["opened"]) if row else 0
 
 
-def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> None:
-    tx.run(
-        """INSERT INTO daily_stuck (group_id, round, member, tried, at) VALUES (:group, :round, :member, :tried, :now)
-           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried""",
+def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> str:
+    """The number that stands for this member in what others can see: 1, 2, ..."""
+    row = tx.one(
+        """INSERT INTO daily_stuck (group_id, round, member, number, tried, at)
+           VALUES (:group, :round, :member,
+                   (SELECT coalesce(max(number), 0) + 1 FROM daily_stuck WHERE group_id = :group AND round = :round),
+                   :tried, :now)
+           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried RETURNING number""",
         group=round_.group, round=round_.name, member=member, tried=tried, now=stamp(now),
     )  # fmt: skip
+    return str(row["number"]) if row else ""
 
 
-def list_stuck(tx: Tx, round_: Round) -> list[str]:
-    """Who said that they are stuck, in order."""
+def list_stuck(tx: Tx, round_: Round) -> dict[str, str]:
+    """Who said that they are stuck, in order: number -> member."""
     rows = tx.all(
-        "SELECT member FROM daily_stuck WHERE group_id = :group AND round = :round ORDER BY at, member",
+        "SELECT number, member FROM daily_stuck WHERE group_id = :group AND round = :round ORDER BY number",
         group=round_.group,
         round=round_.name,
     )
-    return [row["member"] for row in rows]
+    return {str(row["number"]): row["member"] for row in rows}
 
 
 # --- the private clock ------------------------------------------------------------------

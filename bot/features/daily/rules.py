@@ -9,6 +9,7 @@ from hashlib import sha256
 from bot.content.catalogue import Catalogue, Item
 from bot.kernel.calendar import Draw
 from bot.kernel.errors import Refusal
+from bot.kernel.text import clean, count_visible
 
 SOLUTION = timedelta(minutes=25)  # timed practice: until a solution stands
 WHOLE = timedelta(minutes=45)  # ... until it is explained as well
@@ -34,6 +35,7 @@ class Round:
     late: bool = False
     only_member: str = ""
     closed: bool = False
+    told: int = 0  # messages that the close has put into the thread
 
     @property
     def post(self) -> str:
@@ -66,19 +68,22 @@ def choose(catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw
     """
     The next item: of the domain furthest behind its share, never one met before, never a strand of the last two.
 
-    `given` are items that newcomers got in private: the group does not get them again. The very first is the pack's
-    own choice for newcomers. A strand returns early only when nothing else is left. None:
-    the group has met everything.
+    `given` are items that newcomers got in private: the group gets them only when nothing else is left. The very first
+    is the pack's own choice for newcomers, or a short one that needs no outside page. A strand returns early only when
+    nothing else is left. None: the group has met everything.
     """
-    known = {entry.item for entry in met} | given
+    known = {entry.item for entry in met}
     shares = {domain.name: domain.share for domain in catalogue.domains if domain.share > 0}
     left = [item for item in catalogue.items() if item.id not in known and item.domain in shares]
+    left = [item for item in left if item.id not in given] or left
     if not left:
         return None
     if not met and catalogue.first in left:
         return catalogue.first
     if not met:
         left = [item for item in left if item.self_contained] or left
+        shortest = min(item.minutes_solve for item in left)
+        left = [item for item in left if item.minutes_solve == shortest]
     resting = {entry.strand for entry in met[-REST:]}
     fresh = [item for item in left if item.strand not in resting] or left
     counts = Counter(entry.domain for entry in met)
@@ -100,8 +105,8 @@ def next_hint(item: Item, opened: int, wanted: int) -> int:
 
 def tried(text: str) -> str:
     """One line on what was tried, as it will be shown."""
-    line = " ".join(text.split())
-    if not line:
+    line = " ".join(clean(text).split())
+    if not count_visible(line):
         raise Refusal("Say in one line what you tried.", hint="“I do not know where to start” is fine.", field="tried")
     if len(line) > TRIED:
         raise Refusal(f"That has {len(line)} characters; at most {TRIED} fit.", "Shorten it.", "tried")

@@ -25,7 +25,7 @@ def welcome_card(profile: Profile, zone: str) -> Card:
     """Two questions that can be left out; under 25 words, because the first problem follows it."""
     known = (Para(md("Time zone: {zone}.", zone=zone)),) if zone else ()
     change = Button("Change time zone" if zone else "Set my time zone", ZONE)
-    blocks = (*known, Note(md("Both can wait.")))
+    blocks = (*known, Note(md("You can set both later.")))
     return Card("Welcome! You are in.", blocks, (change,), (_days_select(profile.days),), tone="good")
 
 

@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -91,13 +91,14 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path, clock: TurnedClock, port: int = 0) -> AsyncIterator[Stage]:
     """Ada, who has read a post of the bot's (m1) in #general, on a page that nobody else uses."""
-    chat, ear = await Chat.open(folder, clock), Ear()
-    await chat.people.know(Person("ada", "Ada", "Europe/Berlin", manages=True))
-    await chat.write("general", name="daily/web:demo/2026-01-05", card=CARD, thread="A problem")
-    runner = await serve(make_app(cast(App, Deaf(ear)), chat), port)
-    yield Stage(ear, chat, runner.addresses[0][1])
-    await runner.cleanup()
-    await chat.close()
+    async with AsyncExitStack() as undo:
+        chat, ear = await Chat.open(folder, clock), Ear()
+        undo.push_async_callback(chat.close)
+        await chat.people.know(Person("ada", "Ada", "Europe/Berlin", manages=True))
+        await chat.write("general", name="daily/web:demo/2026-01-05", card=CARD, thread="A problem")
+        runner = await serve(make_app(cast(App, Deaf(ear)), chat), port)
+        undo.push_async_callback(runner.cleanup)
+        yield Stage(ear, chat, runner.addresses[0][1])
 
 
 async def test_each_recorded_request_becomes_the_event_that_is_written_beside_it(

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
 
 from tests.adapters.web import toy
 from tests.adapters.web.conftest import Site, Visit, need_chromium
@@ -99,6 +99,19 @@ async def test_what_others_say_appears_by_itself_and_marks_other_channels(
         await expect(page.get_by_role("link", name="#general")).not_to_contain_text("1 new")
 
 
+async def test_what_is_said_while_the_page_still_connects_appears_too(
+    site: Site, browser: Browser, ben: Visit
+) -> None:
+    async def say_first(route: Route) -> None:
+        await ben.post("/do/say", spot="daily", text="between page and stream")
+        await route.continue_()
+
+    async with opened(site, browser) as page:
+        await page.route("**/live", say_first, times=1)
+        await page.reload()
+        await expect(page.get_by_text("between page and stream")).to_be_visible()
+
+
 async def test_a_double_click_is_one_press_and_enter_sends_once(
     site: Site, browser: Browser, post: dict[str, Any]
 ) -> None:
@@ -189,6 +202,43 @@ async def test_a_city_is_suggested_and_a_recordings_length_is_measured(
         await expect(page.locator("[data-ephemeral]")).to_contain_text(["talk.wav, 24044 bytes, 3 s"])
 
 
+async def test_what_came_of_ones_deed_is_in_sight_and_the_keyboard_stays_near(
+    site: Site, browser: Browser, post: dict[str, Any]
+) -> None:
+    async with opened(site, browser, viewport={"width": 1000, "height": 500}) as page:
+        await page.get_by_role("button", name="Hint").click()
+        await page.get_by_role("button", name="Next hint").click()
+        reply = page.locator("[data-ephemeral]", has_text="Hint 2")
+        await expect(reply).to_be_focused()
+        await page.get_by_role("button", name="Write my answer").click()
+        await expect(page.locator("dialog").get_by_label("Answer")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="Write my answer")).to_be_focused()
+        await reply.get_by_role("button", name="Dismiss").click()
+        await expect(reply).to_have_count(0)
+        assert await page.evaluate("document.activeElement !== document.body")
+
+
+async def test_the_page_stays_in_its_frame_and_a_button_leads_to_what_came_below(
+    site: Site, browser: Browser, ben: Visit
+) -> None:
+    for number in range(40):
+        await ben.post("/do/say", spot="daily", text=f"message {number}")
+    async with opened(site, browser) as page:
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        newer = page.get_by_role("button", name="New messages")
+        await expect(page.get_by_text("message 39")).to_be_in_viewport()
+        await ben.post("/do/say", spot="daily", text="while reading the end")
+        await expect(page.get_by_text("while reading the end")).to_be_in_viewport()
+        await expect(newer).to_be_hidden()
+        await page.locator("#log").evaluate("log => { log.scrollTop = 0 }")
+        await ben.post("/do/say", spot="daily", text="while reading above")
+        await expect(page.get_by_text("while reading above")).not_to_be_in_viewport()
+        await newer.click()
+        await expect(page.get_by_text("while reading above")).to_be_in_viewport()
+        await expect(newer).to_be_hidden()
+
+
 async def test_everything_works_without_scripts(site: Site, browser: Browser, post: dict[str, Any]) -> None:
     async with opened(site, browser, java_script_enabled=False) as page:
         await page.get_by_role("button", name="Write my answer").click()
@@ -198,8 +248,8 @@ async def test_everything_works_without_scripts(site: Site, browser: Browser, po
         await expect(page.get_by_label("Answer")).to_have_value("abc")
         await page.get_by_label("Answer").fill("abc and more")
         await page.get_by_role("button", name="Send").click()
-        await page.wait_for_url("**/c/daily")
-        await expect(page.locator("[data-ephemeral]", has_text="Your answer is kept")).to_be_visible()
+        await page.wait_for_url("**/c/daily#aside-*")
+        await expect(page.locator("[data-ephemeral]", has_text="Your answer is kept")).to_be_in_viewport()
         await page.get_by_label("Level").select_option("hard")
         await page.get_by_role("button", name="Choose Level").click()
         await expect(page.get_by_text("Level: hard")).to_be_visible()

@@ -236,6 +236,22 @@ async def test_the_browser_tells_a_zone_once_and_a_wrong_one_is_not_kept(ana: Vi
     assert (await cy.get("/api/me"))["zone"] == "Asia/Tokyo"
 
 
+async def test_the_old_name_of_a_zone_becomes_todays(ana: Visit, site: Site) -> None:
+    cy = await site.visit("cy")
+    await cy.post("/do/zone", zone="Asia/Calcutta")
+    assert (await cy.get("/api/me"))["zone"] == "Asia/Kolkata"
+
+
+async def test_a_reply_to_a_command_stays_where_it_came_when_others_write_on(ana: Visit, site: Site) -> None:
+    await ana.found()
+    site.clock.set(site.clock.now() + timedelta(minutes=1))
+    await ana.post("/do/say", spot="daily", text="/study")
+    site.clock.set(site.clock.now() + timedelta(minutes=1))
+    await ana.post("/do/say", spot="daily", text="later words")
+    page = await ana.page("/c/daily")
+    assert page.index("Monday&#39;s problem") < page.index("What you can do") < page.index("later words")
+
+
 async def test_a_form_knows_its_required_fields_its_limits_and_its_options(ana: Visit) -> None:
     post = await ana.found()
     form = (await ana.post("/do/press", receipt=post["receipt"], action="toy.write?day=1"))["answers"][0]
@@ -296,3 +312,9 @@ async def test_a_new_day_is_announced_once(ana: Visit, site: Site) -> None:
     page = await ana.page("/c/general")
     assert page.count('class="day"') == 2
     assert "Tuesday 6 January 2026" in page
+
+
+async def test_half_a_character_does_no_harm(ana: Visit) -> None:
+    data = await ana.post("/do/say", spot="general", text="half \ud83d of one")
+    assert "half ? of one" in str(await ana.messages("general"))
+    assert data["refused"] is None

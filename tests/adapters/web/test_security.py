@@ -234,6 +234,8 @@ async def test_a_link_lets_in_once_and_the_cookie_is_out_of_reach(closed_site: S
     assert (await (await client.get("/api/me")).json())["person"] == "ben"
     assert (await other.get("/enter", params={"key": key})).status == 403
     assert (await other.get("/enter")).status == 403
+    again = await client.get("/enter", params={"key": key}, allow_redirects=False)
+    assert (again.status, again.headers["Location"]) == (303, "/"), "whoever is in may keep the link as a bookmark"
 
 
 STRANGE = ("/", "/home", "/c/daily", "/api/me", "/api/messages?spot=daily", "/outbox", "/gallery", "/file/x", "/live")
@@ -259,6 +261,7 @@ async def test_a_manager_invites_by_link_and_others_cannot(closed_site: Site) ->
     await ben.post("/people", 403, name="Mallory")
     response = await ana.client.post("/people", data={"token": ana.token, "name": "Dora Díaz", "manages": "yes"})
     page = await response.text()
+    assert "only on this computer" in page
     link = page.partition("/enter?key=")[2].partition('"')[0]
     dora = closed_site.browser()
     assert (await dora.get("/enter", params={"key": link})).status == 200

@@ -17,7 +17,8 @@ CREATE TABLE answers_kept (
 
 -- Not sent yet: only the member sees it.
 CREATE TABLE answers_drafts (
-  group_id TEXT NOT NULL, task TEXT NOT NULL, member TEXT NOT NULL, text TEXT NOT NULL, claim TEXT NOT NULL, at TEXT NOT NULL,
+  group_id TEXT NOT NULL, task TEXT NOT NULL, member TEXT NOT NULL, text TEXT NOT NULL, claim TEXT NOT NULL,
+  may_show INTEGER NOT NULL, hide_name INTEGER NOT NULL, at TEXT NOT NULL,
   PRIMARY KEY (group_id, task, member)
 );
 

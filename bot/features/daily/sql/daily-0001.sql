@@ -2,6 +2,7 @@
 CREATE TABLE daily_rounds (
   group_id TEXT NOT NULL, round TEXT NOT NULL, item TEXT NOT NULL, opens TEXT NOT NULL, closes TEXT,
   late INTEGER NOT NULL, only_member TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+  told INTEGER NOT NULL DEFAULT 0,  -- messages that the close has put into the thread
   PRIMARY KEY (group_id, round)
 );
 
@@ -16,8 +17,10 @@ CREATE TABLE daily_hints (
   PRIMARY KEY (group_id, round, member)
 );
 
+-- The number stands for the member in what others can see; it does not tell who it is.
 CREATE TABLE daily_stuck (
-  group_id TEXT NOT NULL, round TEXT NOT NULL, member TEXT NOT NULL, tried TEXT NOT NULL, at TEXT NOT NULL,
+  group_id TEXT NOT NULL, round TEXT NOT NULL, member TEXT NOT NULL, number INTEGER NOT NULL, tried TEXT NOT NULL,
+  at TEXT NOT NULL,
   PRIMARY KEY (group_id, round, member)
 );
 
