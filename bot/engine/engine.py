@@ -22,6 +22,7 @@ from bot.kernel.effect import (
     KeepZone,
     Post,
     Reply,
+    Unenrol,
     Unpost,
     Unwake,
     Wake,
@@ -218,10 +219,8 @@ class Engine:
                     wakes.keep_wake(tx, scene.group, effect)
                 case Unwake(name):
                     wakes.cancel_wake(tx, name)
-                case Enrol(member):
-                    roster.enrol(tx, scene.group, member, scene.now)
-                case KeepZone(member, zone):
-                    roster.keep_zone(tx, tenant, member, zone)
+                case Enrol() | Unenrol() | KeepZone():
+                    roster.change(tx, scene.group, tenant, effect, scene.now)
                 case FoundGroup():
                     roster.found(tx, scene.group, tenant, scene.member, effect, scene.now)
                     scene = self._founded(tx, scene)

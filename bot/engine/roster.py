@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.engine import outbox
 from bot.kernel import codec
 from bot.kernel.calendar import stamp
-from bot.kernel.effect import FoundGroup
+from bot.kernel.effect import Enrol, FoundGroup, KeepZone, Unenrol
 from bot.kernel.errors import Refusal
 from bot.kernel.event import UTC_ZONE, Event, Person, Scene
 from bot.kernel.ports import Row, Tx
@@ -114,6 +114,17 @@ def _person(tx: Tx, tenant: str, member: str) -> Row | None:
     )
 
 
+def change(tx: Tx, group: str, tenant: str, effect: Enrol | Unenrol | KeepZone, now: datetime) -> None:
+    """What a handler asked for a member."""
+    match effect:
+        case Enrol(member):
+            enrol(tx, group, member, now)
+        case Unenrol(member):
+            unenrol(tx, group, member, now)
+        case KeepZone(member, zone):
+            keep_zone(tx, tenant, member, zone)
+
+
 def keep_zone(tx: Tx, tenant: str, member: str, zone: str) -> None:
     tx.run(
         """INSERT INTO roster_people (tenant, member, name, zone, own_zone) VALUES (:tenant, :member, '', '', :zone)
@@ -136,6 +147,13 @@ def enrol(tx: Tx, group: str, member: str, now: datetime) -> None:
     tx.run(
         """INSERT INTO roster_members (group_id, member, joined_at) VALUES (:group, :member, :now)
            ON CONFLICT (group_id, member) DO UPDATE SET left_at = NULL""",
+        group=group, member=member, now=stamp(now),
+    )  # fmt: skip
+
+
+def unenrol(tx: Tx, group: str, member: str, now: datetime) -> None:
+    tx.run(
+        "UPDATE roster_members SET left_at = :now WHERE group_id = :group AND member = :member AND left_at IS NULL",
         group=group, member=member, now=stamp(now),
     )  # fmt: skip
 

@@ -130,6 +130,13 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True)
+class Unenrol:
+    """Let the person be no member of this group any more; what they wrote stays."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepZone:
     """Let the member's own zone (IANA name) be this one."""
 
@@ -167,4 +174,4 @@ class Fact:
 
 
 Answer = Reply | Ask
-Effect = Post | Unpost | Wake | Unwake | FoundGroup | Enrol | KeepZone | Configure | Reply | Ask | Fact
+Effect = Post | Unpost | Wake | Unwake | FoundGroup | Enrol | Unenrol | KeepZone | Configure | Reply | Ask | Fact

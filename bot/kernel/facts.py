@@ -72,6 +72,13 @@ class MemberJoined(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberLeft(Fact):
+    """A member has left the group."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostNow(Fact):
     """The organiser asks for the next problem at once."""
 

@@ -314,3 +314,18 @@ def test_a_late_post_moves_its_window_by_the_same_delay(late: timedelta, *, expe
     opens, closes, is_late = rules.window(meant, meant + late, timedelta(hours=36))
     assert (is_late, closes - opens) == (expected, timedelta(hours=36))
     assert opens == (meant + late if expected else meant)
+
+
+async def test_a_forgotten_clock_claims_no_day_of_work(story: Driver) -> None:
+    await monday(story, "ada")
+    started = await story.press("ada", "Start the clock", MONDAY)
+    assert not started.refused
+    await story.wait(timedelta(hours=4))
+    assert "No clock of yours" in (await story.press("ada", "I'm done")).refused
+    assert "Your clock runs." in (await story.press("ada", "Start the clock", MONDAY)).words
+
+
+async def test_a_newcomer_begins_with_the_short_problem_whatever_is_open(story: Driver) -> None:
+    await monday(story, "ada")
+    first = await story.press("ben", "Join the study group", f"members.join/{GROUP}")
+    assert "Three sentences are enough." in first.replies[-1].words

@@ -284,3 +284,13 @@ def longest_sentence(shown: Card | Form) -> int:
     words = card_words(shown) if isinstance(shown, Card) else shown.title
     ends = [0, *(found.end() for found in re.finditer(r"[.!?]\s|\n", words)), len(words)]
     return max(len(words[start:end].split()) for start, end in pairwise(ends))
+
+
+async def test_leaving_is_one_press_and_so_is_coming_back(group: CoreDriver) -> None:
+    await group.press("ada", "Join the study group", on=INVITATION)
+    await group.type("ada", "/study me")
+    left = await group.press("ada", "Leave the group")
+    assert "Your answers stay." in left.words
+    assert "not in this study group" in (await group.type("ada", "/study today")).refused
+    await group.press("ada", "Join the study group", on=INVITATION)
+    assert not (await group.type("ada", "/study today")).refused

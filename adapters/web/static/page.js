@@ -11,7 +11,7 @@ document.documentElement.classList.add("scripted");
 // --- put what the server sent in the place of what stands, touching only what differs ---
 
 // A menu that somebody has just opened is no difference.
-const plain = (node) => node.outerHTML.replace(/name="delivery" value="[^"]*"/g, "").replace(/(<details[^>]*) open=""/g, "$1");
+const plain = (node) => node.outerHTML.replace(/name="delivery" value="[^"]*"| aria-disabled="true"/g, "").replace(/(<details[^>]*) open=""/g, "$1");
 
 // Where the keyboard stands, in words that outlive a redrawn message: the nearest id, and the how-many-th control in it.
 function placeOf(element) {
@@ -85,6 +85,7 @@ function merge(next) {
   if ((next.body.className || "") !== document.body.className || $("main", next)?.children.length !== $("main").children.length) return false;
   keepingFocus(() => {
     for (const part of all("[data-part]")) {
+      if (all("textarea", part).some((area) => area.value)) continue; // somebody is writing here: their words stay
       const other = next.getElementById(part.id);
       if (other && plain(other) !== plain(part)) {
         const open = part.matches(":popover-open");

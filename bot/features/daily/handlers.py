@@ -130,22 +130,28 @@ def tell_how_to_answer(fact: ThreadsChosen, scene: Scene, tx: Tx) -> Sequence[Ef
 
 @FEATURE.on_fact(MemberJoined)
 def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """The newcomer's first problem, at once: the group's open one, or one that needs no outside page."""
+    """
+    The newcomer's first problem, at once: a short one that needs no outside page, so that the first answer is easy.
+
+    It is the group's own where that one is open, else a private round; who has answered theirs sees what is open.
+    """
     open_rounds = _list_open(scene, tx)
-    for round_, item in open_rounds:
-        if item.self_contained:
-            return [Reply(cards.first_card(round_, item))]
     first = _warm_up(_catalogue(scene))
     if first is None:
         return [Reply(_today(scene, tx, round_, item)) for round_, item in open_rounds[:1]]
+    for round_, item in open_rounds:
+        if item.id == first.id:
+            return [Reply(cards.first_card(round_, item))]
     round_ = rules.private_round(scene.group, fact.member, first, scene.now)
     earlier = records.find_round(tx, scene.group, round_.name)
-    if earlier:
-        given = _catalogue(scene).item(earlier.item)
-        return [Reply(cards.first_card(earlier, given))] if given else []
-    records.keep_round(tx, round_)
-    opened = TaskOpened(round_.name, first.title, round_.opens, None, "", fact.member)
-    return [opened, Reply(cards.first_card(round_, first))]
+    if earlier is None:
+        records.keep_round(tx, round_)
+        opened = TaskOpened(round_.name, first.title, round_.opens, None, "", fact.member)
+        return [opened, Reply(cards.first_card(round_, first))]
+    if scene.ask(HasAnswered(round_.name, fact.member), tx):
+        return [Reply(_today(scene, tx, open_, item)) for open_, item in open_rounds[:1]]
+    given = _catalogue(scene).item(earlier.item)
+    return [Reply(cards.first_card(earlier, given))] if given else []
 
 
 def _warm_up(catalogue: Catalogue) -> Item | None:
@@ -209,7 +215,7 @@ def offer_help(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def start_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = _round(scene, tx, press.action.get("round"))
     run = records.find_run(tx, round_, scene.member)
-    if run is None or run.finished_at is not None:
+    if run is None or not rules.runs(run.started_at, run.finished_at, scene.now):
         run = Run(scene.now, None)
         records.keep_run(tx, round_, scene.member, run)
     solution, whole = run.started_at + rules.SOLUTION, run.started_at + rules.WHOLE
@@ -270,7 +276,7 @@ def stop_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _running(tx: Tx, round_: Round, scene: Scene) -> Run:
     run = records.find_run(tx, round_, scene.member)
-    if run is None or run.finished_at is not None:
+    if run is None or not rules.runs(run.started_at, run.finished_at, scene.now):
         raise Refusal("No clock of yours is running here.", hint="Press “Start the clock” to begin.")
     return run
 

@@ -13,6 +13,7 @@ from bot.kernel.text import clean, count_visible
 
 SOLUTION = timedelta(minutes=25)  # timed practice: until a solution stands
 WHOLE = timedelta(minutes=45)  # ... until it is explained as well
+FORGOTTEN = timedelta(hours=3)  # a clock that nobody stopped has run out by then
 STALE = timedelta(minutes=20)  # a ring that comes later than this helps nobody
 ON_TIME = timedelta(minutes=5)  # a post within this is not called late
 TRIED = 300  # characters of "what I tried"
@@ -116,6 +117,11 @@ def tried(text: str) -> str:
 def token(member: str) -> str:
     """A short word for a member inside names and actions; it does not tell who it is."""
     return sha256(member.encode()).hexdigest()[:8]
+
+
+def runs(started: datetime, finished: datetime | None, now: datetime) -> bool:
+    """Does this clock still run? A forgotten one would claim a day of work."""
+    return finished is None and now - started <= FORGOTTEN
 
 
 def may_see(round_: Round | None, member: str) -> Round:

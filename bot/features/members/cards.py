@@ -25,7 +25,7 @@ def welcome_card(profile: Profile, zone: str) -> Card:
     """Two questions that can be left out; under 25 words, because the first problem follows it."""
     known = (Para(md("Time zone: {zone}.", zone=zone)),) if zone else ()
     change = Button("Change time zone" if zone else "Set my time zone", ZONE)
-    blocks = (*known, Note(md("You can set both later.")))
+    blocks = (*known, Note(md("Both are optional.")))
     return Card("Welcome! You are in.", blocks, (change,), (_days_select(profile.days),), tone="good")
 
 
@@ -67,7 +67,13 @@ def me_card(profile: Profile, zone: str, now: datetime) -> Card:
         ("Days a week", md("{days}", days=profile.days or "not set")),
     )
     change = Button("Change my time zone", ZONE)
-    return Card("What you have set", (Facts(rows),), (change,), (_days_select(profile.days),))
+    leave = Button("Leave the group", Action.to("members.leave"))
+    return Card("What you have set", (Facts(rows),), (change, leave), (_days_select(profile.days),))
+
+
+def left_card() -> Card:
+    back = Button("Come back", Action.to("members.join"))
+    return Card("You have left the study group.", (Note(md("Your answers stay. One press brings you back.")),), (back,))
 
 
 def _days_select(chosen: int) -> Select:
@@ -92,5 +98,6 @@ EXAMPLES: dict[str, Card | Form] = {
     "which_place_card": which_place_card(_LONDONS),
     "zone_kept_card": zone_kept_card("Asia/Kolkata", _NOW),
     "days_kept_card": days_kept_card(4),
+    "left_card": left_card(),
     "me_card": me_card(Profile(4), "Asia/Kolkata", _NOW),
 }

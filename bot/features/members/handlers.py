@@ -6,9 +6,9 @@ from bot.features.members import cards, records, rules
 from bot.features.members.rules import Profile
 from bot.kernel.calendar import study_day
 from bot.kernel.card import Card, Option
-from bot.kernel.effect import Ask, Channel, Effect, Enrol, KeepZone, Post, Reply
+from bot.kernel.effect import Ask, Channel, Effect, Enrol, KeepZone, Post, Reply, Unenrol
 from bot.kernel.event import Pressed, Scene, Submitted, Suggest, Typed
-from bot.kernel.facts import AreThreadsOpen, GroupReady, MemberJoined, ThreadsChosen
+from bot.kernel.facts import AreThreadsOpen, GroupReady, MemberJoined, MemberLeft, ThreadsChosen
 from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Tx
 
@@ -67,6 +67,20 @@ def _join(scene: Scene, tx: Tx) -> list[Effect]:
         Reply(cards.welcome_card(profile, _known_zone(scene))),
         MemberJoined(scene.member, again=earlier is not None),
     ]
+
+
+@FEATURE.on_press("leave")
+def press_leave(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _leave(scene)
+
+
+@FEATURE.on_command("leave", "leave the study group")
+def type_leave(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _leave(scene)
+
+
+def _leave(scene: Scene) -> list[Effect]:
+    return [Unenrol(scene.member), Reply(cards.left_card()), MemberLeft(scene.member)]
 
 
 def _known_zone(scene: Scene) -> str:

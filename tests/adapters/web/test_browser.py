@@ -99,9 +99,7 @@ async def test_what_others_say_appears_by_itself_and_marks_other_channels(
         await expect(page.get_by_role("link", name="#general")).not_to_contain_text("1 new")
 
 
-async def test_what_is_said_while_the_page_still_connects_appears_too(
-    site: Site, browser: Browser, ben: Visit
-) -> None:
+async def test_what_is_said_while_the_page_still_connects_appears_too(site: Site, browser: Browser, ben: Visit) -> None:
     async def say_first(route: Route) -> None:
         await ben.post("/do/say", spot="daily", text="between page and stream")
         await route.continue_()
@@ -110,6 +108,19 @@ async def test_what_is_said_while_the_page_still_connects_appears_too(
         await page.route("**/live", say_first, times=1)
         await page.reload()
         await expect(page.get_by_text("between page and stream")).to_be_visible()
+
+
+async def test_words_being_written_stay_when_the_thread_closes_meanwhile(
+    site: Site, browser: Browser, post: dict[str, Any], ana: Visit
+) -> None:
+    async with opened(site, browser) as page:
+        await page.get_by_role("link", name="Open the thread").click()
+        box = page.get_by_label("Reply in the thread")
+        await box.fill("half a thought")
+        await ana.post("/do/type", spot="daily", text="task closed")
+        await ana.post("/do/say", spot="daily", text="a sign that the page is up to date")
+        await expect(page.get_by_text("a sign that")).to_be_visible()
+        await expect(box).to_have_value("half a thought")
 
 
 async def test_a_double_click_is_one_press_and_enter_sends_once(
