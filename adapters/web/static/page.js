@@ -32,6 +32,13 @@ function keepingFocus(work) {
   if (focused && !focused.isConnected) place()?.focus({ preventScroll: true });
 }
 
+// What somebody has unfolded stays unfolded when its message changes.
+function keepOpen(old, copy) {
+  const folds = (part) => [part, ...all("details", part)].filter((one) => one.tagName === "DETAILS");
+  const open = folds(old).map((one) => one.open);
+  folds(copy).forEach((one, index) => { one.open ||= Boolean(open[index]); });
+}
+
 function mergeList(list, next) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const known = new Set(all("article[id]", list).map((one) => one.id));
@@ -42,22 +49,31 @@ function mergeList(list, next) {
     const old = child.id && [...list.children].find((one) => one.id === child.id);
     if (old && plain(old) === plain(child)) { if (list.children[index] !== old) list.insertBefore(old, list.children[index]); return; }
     const copy = document.importNode(child, true);
-    if (old) { const open = old.tagName === "DETAILS" && old.open; old.replaceWith(copy); if (open) copy.open = true; }
+    if (old) { keepOpen(old, copy); old.replaceWith(copy); }
     else list.insertBefore(copy, list.children[index] ?? null);
   });
   if (list.getAttribute("role") !== "log") return;
   const last = all("article[id]", list).at(-1);
   if (atEnd) list.scrollTop = list.scrollHeight;
-  else if (last && !known.has(last.id)) tellNewer(list, last);
+  else if (last && !known.has(last.id)) below = [list.id, last.id];
 }
 
 // What arrives below the part that is read does not move the page; a button leads there.
 const newer = $("#newer");
-function tellNewer(list, message) {
-  newer.hidden = false;
-  newer.onclick = () => { list.scrollTop += message.getBoundingClientRect().top - list.getBoundingClientRect().top - 12; newer.hidden = true; message.focus({ preventScroll: true }); };
-  new IntersectionObserver((seen, watch) => { if (seen.some((one) => one.isIntersecting)) { newer.hidden = true; watch.disconnect(); } }, { root: list }).observe(message);
+let below = null; // the ids of a list and of the message that came
+const belowParts = () => below?.map((id) => document.getElementById(id)) ?? [];
+function lookBelow() {
+  const [list, message] = belowParts();
+  if (!message || message.getBoundingClientRect().top < list.getBoundingClientRect().bottom - 40) below = null;
+  newer.hidden = !below;
 }
+newer.addEventListener("click", () => {
+  const [list, message] = belowParts();
+  list.scrollTop += message.getBoundingClientRect().top - list.getBoundingClientRect().top - 12;
+  message.focus({ preventScroll: true });
+  lookBelow();
+});
+document.addEventListener("scroll", lookBelow, true);
 
 // --- after a deed of one's own: what came of it is in sight, and the keyboard stays near ---
 
@@ -70,10 +86,10 @@ function showNew(before, form) {
   const log = told[0]?.closest(".log");
   if (log) {  // the log alone moves: scrollIntoView would push the whole page up as well
     const frame = log.getBoundingClientRect(), room = 12;
-    const below = told.at(-1).getBoundingClientRect().bottom + room - frame.bottom;
-    if (below > 0) log.scrollTop += below;
-    const above = told[0].getBoundingClientRect().top - room - frame.top;
-    if (above < 0) log.scrollTop += above;
+    const under = told.at(-1).getBoundingClientRect().bottom + room - frame.bottom;
+    if (under > 0) log.scrollTop += under;
+    const over = told[0].getBoundingClientRect().top - room - frame.top;
+    if (over < 0) log.scrollTop += over;
   }
   if (!isLost()) return;
   const about = $('input[name="receipt"]', form)?.value;
@@ -96,6 +112,7 @@ function merge(next) {
     }
     for (const list of all("[data-list]")) { const other = next.getElementById(list.id); if (other) mergeList(list, other); }
   });
+  lookBelow();
   return true;
 }
 
