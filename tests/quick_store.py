@@ -7,6 +7,7 @@ does. `tests/store` holds the real one to the same contract.
 
 import asyncio
 import sqlite3
+import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,8 @@ class QuickStore:
 
     def __init__(self, fuse: Fuse | None = None, image: bytes = b"") -> None:
         self.fuse = fuse or Fuse()
-        self._db = sqlite3.connect(":memory:", isolation_level=None)
+        self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._db.close)  # Python 3.13 warns of one that is only forgotten
         self._db.deserialize(image or empty())
         self._db.row_factory = sqlite3.Row
 
@@ -63,7 +65,6 @@ class QuickStore:
     def rows(self, sql: str, **args: object) -> list[dict[str, object]]:
         """Look behind the curtain."""
         return [dict(row) for row in self._db.execute(sql, args)]
-
 
     @property
     def image(self) -> bytes:
