@@ -93,7 +93,7 @@ class App:
         async with self._turn:
             try:
                 fired = await self.almanac.tick()
-            except Exception:
+            except Exception:  # raised again below
                 await self.courier.drain()  # what is in the outbox already must not wait for it
                 raise
             return fired + await self.courier.drain()

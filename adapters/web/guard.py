@@ -71,7 +71,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
                 set_cookie(request, error, fresh)
             raise
         response = sentence(request, HTTPStatus(error.status), error.text or error.reason)
-    except Exception:
+    except Exception:  # the outermost place: whatever it was, the visitor gets a sentence
         log.exception("page failed", extra={"path": request.path})
         text = "That went wrong on our side. Nothing is lost. Please try again."
         response = sentence(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)

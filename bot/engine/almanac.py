@@ -24,7 +24,7 @@ class Almanac:
             event = Event(f"{due.name}@{row['at']}", row["tenant"], row["group_id"], "", Person(""), now, due)
             try:
                 await self.engine.handle(event)
-            except Exception:
+            except Exception:  # one broken wake must not stop the others
                 log.exception("wake failed", extra={"wake": due.name})
                 await self.engine.postpone(event, due, now + timedelta(minutes=5) * 2 ** min(row["errors"], 6))
         return len(rows)

@@ -75,7 +75,7 @@ class Engine:
             if isinstance(event.what, Due):  # nobody hears it; quietly refused it would stay due for ever
                 raise
             return Outcome(refused=await self._refuse(event, no))
-        except Exception:
+        except Exception:  # a mistake of ours: the member gets an apology and their words back
             if isinstance(event.what, Due):
                 raise
             incident = sha256(event.id.encode()).hexdigest()[:6]
