@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: install demo test check pins clean
+.PHONY: install demo test check endure pins clean
 
 # The first of these that is Python 3.11 or newer, unless you say PYTHON=/path/to/python.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
@@ -34,6 +34,12 @@ check: .venv/.dev
 	$(IN)/mypy --strict bot adapters
 	$(IN)/lint-imports --no-logo
 	$(if $(QUICK),$(IN)/python -m pytest $(QUICK))
+
+# make endure N=200             kill the running bot N times over busy simulated weeks; count what people lost
+# make endure N=20 ARGS="--seed 5 --keep FOLDER"
+N := 200
+endure: .venv/.dev
+	$(IN)/python -m tests.endurance --kills $(N) $(ARGS)
 
 # Writes both requirements files anew from pyproject.toml; needs uv (https://docs.astral.sh/uv/).
 # make pins ARGS=--upgrade      takes newer versions

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
+import time
 import tomllib
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +23,10 @@ from pydantic import ValidationError
 from bot import VERSION
 from bot.app import CannotStart
 from bot.clock import SystemClock
-from bot.commands import content
+from bot.commands import content, logs
+from bot.commands.backup import BackupFailed, backup
+from bot.commands.doctor import doctor, size
+from bot.commands.restore import restore
 from bot.config import STARTER, Config
 from bot.content.loader import PackError
 from bot.store.migrate import Newer
@@ -30,12 +34,18 @@ from bot.store.sqlite import Damaged
 
 FINE, CANNOT_START = 0, 2
 DEMO_PORT = 9000
-DEMO_SEED = 7  # with this one every habit of the cast shows within three days
+DEMO_SEED = 7  # with this one every habit of the cast shows within a week
+DEMO_DAYS = 14  # of the group's life, before the visitor comes
+MOST_DAYS = 60  # the shipped problems last for six weeks; each day takes about a quarter of a second
 EXAMPLES = """\
 examples:
   whetstone demo                       a study group in your browser, with ten simulated members
+  whetstone demo --days 0              the same on its first morning
+  whetstone demo --days 21 --check     play three weeks, say how long that took, and end
   whetstone demo --data my-demo        the same, kept in a folder; start it again to go on
   whetstone run --data group           a group of real people in the browser, on real time
+  whetstone backup --data group        everything in one file, while it runs
+  whetstone doctor --data group        is all well?
   whetstone content lint content/starter
   whetstone content try my-pack        the demonstration with your own problems
 
@@ -45,13 +55,10 @@ exit codes: 0 fine, 1 something was found, 2 cannot start or cannot read"""
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code."""
     options = parser().parse_args(words)
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="%(levelname)s %(message)s")
-    # Both tell of every request and every look at the clock.
-    for talkative in ("httpx", "apscheduler", "yoyo"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    logs.set_up("text", _level(options))
     try:
         code: int = options.run(options)
-    except (CannotStart, PackError, Damaged, Newer) as why:
+    except (CannotStart, BackupFailed, PackError, Damaged, Newer) as why:
         return _cannot(str(why))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
@@ -85,7 +92,21 @@ def _demo(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whetstone-")))
         packs = (options.folder if "folder" in options else STARTER,)
-        return _serve(_demo_link(Config(data=folder, port=options.port, packs=packs), options), options)
+        opening = _demo_link(Config(data=folder, port=options.port, packs=packs), options)
+        if not options.check:
+            return _serve(opening, options)
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_check(opening, options.days))
+        return FINE
+
+
+async def _check(opening: AbstractAsyncContextManager[str], days: int) -> None:
+    """Play the days and say how long that took."""
+    _stop_on_signal(asyncio.current_task())
+    before, worked = time.perf_counter(), time.process_time()
+    async with opening:
+        waited, worked = time.perf_counter() - before, time.process_time() - worked
+        print(f"Days played: {days}. It took {waited:.1f} s ({worked:.1f} s of processor time).")
 
 
 @asynccontextmanager
@@ -93,13 +114,24 @@ async def _demo_link(config: Config, options: argparse.Namespace) -> AsyncIterat
     from adapters.web.demo.show import open_show
 
     options.bound = config.port
-    async with open_show(config, options.seed) as show:
+    async with open_show(config, options.seed, options.days) as show:
         yield show.link
 
 
 def _run(options: argparse.Namespace) -> int:
-    given = {key: value for key in ("data", "port") if (value := getattr(options, key)) is not None}
-    return _serve(_run_link(Config(**given), options), options)
+    config = _config(options)
+    logs.set_up(config.log, _level(options))
+    return _serve(_run_link(config, options), options)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    """The settings, with what was said on the command line above them."""
+    given = {key: value for key in ("data", "port") if (value := getattr(options, key, None)) is not None}
+    return Config(**given)
+
+
+def _level(options: argparse.Namespace) -> int:
+    return logging.INFO if options.verbose else logging.WARNING
 
 
 @asynccontextmanager
@@ -144,6 +176,32 @@ def _has_screen() -> bool:
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+# --- backup, restore and doctor -----------------------------------------------------------------
+
+
+def _backup(options: argparse.Namespace) -> int:
+    made, removed = backup(_config(options), SystemClock().now(), options.to)
+    print(f"Made, read back and found sound: {made.path} ({size(made.size)}).")
+    if removed:
+        print(f"Old backups removed: {len(removed)}.")
+    return FINE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    done = restore(_config(options), options.file, SystemClock().now())
+    print(f"The backup of {done.taken:%Y-%m-%d %H:%M} UTC is back in its place.")
+    if done.aside:
+        print(f"What was there before is kept in {done.aside}. Remove it when you are content.")
+    if not done.erased_known:
+        print("Nothing tells who erased their data after this backup. Whoever did has to do it again.")
+    print("Start the bot: for seven days it looks for each new message before it sends it.")
+    return FINE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    return _print(*doctor(_config(options), SystemClock(), as_json=options.json))
+
+
 # --- content and version -----------------------------------------------------------------------
 
 
@@ -185,13 +243,14 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="try it in your browser, with simulated members and a clock you can turn")
-    _playing(demo)
+    _playing(demo, DEMO_DAYS)
 
     run = commands.add_parser("run", help="serve one group of real people in the browser, on real time")
     _serving(run, None)
     run.add_argument("--name", default="Organiser", help="your name, when you start it for the first time")
     run.set_defaults(run=_run)
 
+    _keeping(commands)
     _content(commands.add_parser("content", help="check, count and show packs of problems"))
 
     version = commands.add_parser("version", help="say which version this is")
@@ -200,10 +259,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _playing(parser: argparse.ArgumentParser) -> None:
+def _playing(parser: argparse.ArgumentParser, days: int) -> None:
     _serving(parser, DEMO_PORT)
     usual = f"another number tells another story (default {DEMO_SEED})"
     parser.add_argument("--seed", type=int, default=DEMO_SEED, metavar="N", help=usual)
+    usual = f"days that the group has lived when you come, up to {MOST_DAYS} (default {days})"
+    parser.add_argument("--days", type=_days, default=days, metavar="N", help=usual)
+    parser.add_argument("--check", action="store_true", help="only play these days, and say how long that took")
     parser.set_defaults(run=_demo)
 
 
@@ -214,9 +276,29 @@ def _serving(parser: argparse.ArgumentParser, port: int | None) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder that keeps everything")
 
 
+def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    copy = commands.add_parser("backup", help="copy everything into one file, also while the bot runs")
+    copy.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: backups, in the data folder)")
+    copy.set_defaults(run=_backup)
+    back = commands.add_parser("restore", help="put a backup back; the bot must be stopped")
+    back.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    back.set_defaults(run=_restore)
+    look = commands.add_parser("doctor", help="look at everything that the bot stands on, and say how to mend it")
+    look.add_argument("--json", action="store_true", help="as JSON, for programs")
+    look.set_defaults(run=_doctor)
+    for one in (copy, back, look):
+        one.add_argument("--data", type=Path, metavar="DIR", help="folder that keeps everything")
+
+
 def _port(word: str) -> int:
     if not word.isdecimal() or int(word) > 65_535:
         raise argparse.ArgumentTypeError(f"{word} is not a port; a port is a number up to 65535")
+    return int(word)
+
+
+def _days(word: str) -> int:
+    if not word.isdecimal() or int(word) > MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{word} is not a number of days up to {MOST_DAYS}")
     return int(word)
 
 
@@ -233,7 +315,7 @@ def _content(parser: argparse.ArgumentParser) -> None:
     preview.add_argument("item", metavar="ITEM", help="the item's id")
     trial = kinds.add_parser("try", help="the demonstration with this pack alone")
     trial.add_argument("folder", type=Path, metavar="FOLDER", help="the pack's folder")
-    _playing(trial)
+    _playing(trial, 0)  # a small pack would be used up before anybody saw it
 
 
 if __name__ == "__main__":

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from bot.features import discover
 from bot.kernel.card import Card, Form
 
 
 def examples() -> Mapping[str, Card | Form]:
-    """`{"daily/problem": Card(...)}`: the EXAMPLES of each feature's `cards` module, which need not have any."""
+    """`{"daily/board_card": Card(...)}`: the EXAMPLES of each feature's modules of cards, which need not have any."""
     found: dict[str, Card | Form] = {}
     for feature in discover():
-        module = f"bot.features.{feature.name}.cards"
-        if find_spec(module) is None:
-            continue
-        for name, example in getattr(import_module(module), "EXAMPLES", {}).items():
-            found[f"{feature.name}/{name}"] = example
+        package = import_module(f"bot.features.{feature.name}")
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            if module.name.endswith("cards"):
+                shown = getattr(import_module(module.name), "EXAMPLES", {})
+                found |= {f"{feature.name}/{name}": example for name, example in shown.items()}
     return found

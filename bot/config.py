@@ -1,8 +1,9 @@
 """Settings of one installation, from the environment (WHETSTONE_...) and whetstone.toml, checked at start."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 STARTER = Path(__file__).resolve().parent.parent / "content" / "starter"
@@ -16,10 +17,23 @@ class Config(BaseSettings):
     data: Path = Field(default=Path("data"), description="folder of the database and of uploaded files")
     packs: tuple[Path, ...] = Field(default=(STARTER,), description="folders of content packs")
     port: int = Field(default=8080, ge=0, le=65535, description="port of the web page, on this machine only")
+    log: Literal["text", "json"] = Field(default="text", description="how the log is written")
+    ping_url: SecretStr = Field(default=SecretStr(""), description="asked for once a minute while all is well")
 
     @property
     def database(self) -> Path:
         return self.data / "whetstone.db"
+
+    @property
+    def backups(self) -> Path:
+        return self.data / "backups"
+
+    @field_validator("ping_url")
+    @classmethod
+    def _is_web_address(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not url.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("this is no address; it begins with https://")
+        return url
 
     @classmethod
     def settings_customise_sources(

@@ -25,10 +25,12 @@ from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.card import (
     Card,
+    ChannelField,
     ChoiceField,
     ChoicesField,
     CityField,
     Form,
+    PersonField,
     TextField,
     card_words,
 )
@@ -167,7 +169,7 @@ def sight(card: Card, name: str = "", receipt: str = "") -> Sight:
 def sheet(form: Form) -> Sheet:
     values: dict[str, str | tuple[str, ...]] = {}
     for part in form.fields:
-        if isinstance(part, TextField | ChoiceField | ChoicesField | CityField):
+        if isinstance(part, TextField | ChoiceField | ChoicesField | CityField | ChannelField | PersonField):
             values[part.key] = part.value
     return Sheet(form.title, form.action.encode(), {part.key: part.label for part in form.fields}, values)
 

@@ -102,7 +102,7 @@ CLUB = {
             rhythm: Rhythm = field(default=Rhythm((0,), time(19, 0)), metadata={"label": "When"})
 
 
-        FEATURE = Feature("bookclub", ClubSettings)
+        FEATURE = Feature("bookclub", ClubSettings, title="Book club")
 
 
         @FEATURE.on_command("club", "open the book club here", Who.ORGANISER, before_ready=True)
@@ -116,7 +116,7 @@ CLUB = {
             return [Enrol(scene.member)]
 
 
-        @FEATURE.every("ask", lambda settings: settings.rhythm, Late(timedelta(days=2), Missed.LATEST))
+        @FEATURE.every("ask", lambda settings: settings.rhythm, Late(timedelta(days=2), Missed.LATEST), "Book question")
         def ask_for_pages(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
             return [_post(str(due.at.astimezone(scene.zone).date()), scene, tx)]
 

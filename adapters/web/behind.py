@@ -1,6 +1,5 @@
-"""Behind the scenes: what the bot wants to show and what stands, every card with example data, a sign of life."""
+"""Behind the scenes: what the bot wants to show and what stands, and every card with example data."""
 
-import sqlite3
 from dataclasses import fields
 from datetime import datetime
 
@@ -8,11 +7,10 @@ from aiohttp import web
 
 from adapters.gallery import examples
 from adapters.web.forms import form_html
-from adapters.web.layout import page, reader_of, site_of
+from adapters.web.layout import offered_to, page, reader_of, site_of
 from adapters.web.translate import Slip, card_html, time_html
-from bot import VERSION
 from bot.engine.outbox import Wish, overview
-from bot.kernel.card import Card
+from bot.kernel.card import Card, Form
 
 
 async def behind(request: web.Request) -> web.Response:
@@ -36,20 +34,12 @@ def _cells(wish: Wish) -> list[object]:
 
 async def gallery(request: web.Request) -> web.Response:
     """Each card and form of each feature, as this page draws it."""
-    reader = await reader_of(request)
-    shown = []
-    for name, example in examples().items():
-        drawn = card_html(example, reader, Slip()) if isinstance(example, Card) else form_html(example, Slip(), 0)
+    reader, shown, listed = await reader_of(request), [], examples()
+    offered = await offered_to(request, *(example for example in listed.values() if isinstance(example, Form)))
+    for name, example in listed.items():
+        if isinstance(example, Card):
+            drawn = card_html(example, reader, Slip())
+        else:
+            drawn = form_html(example, Slip(), 0, offered=offered)
         shown.append((name, type(example).__name__.lower(), drawn))
     return await page(request, "gallery.html", title="Gallery", shown=shown)
-
-
-async def healthz(request: web.Request) -> web.Response:
-    """Alive, and how much of the newest waits to be said. 503 when the database does not answer."""
-    try:
-        wishes = await site_of(request).bot.store.read(overview)
-    except sqlite3.Error as error:
-        return web.json_response({"status": "no database", "because": str(error)}, status=503)
-    states = [wish.state for wish in wishes]
-    counts = {state: states.count(state) for state in sorted(set(states))}
-    return web.json_response({"status": "ok", "version": VERSION, "outbox": counts})

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +29,8 @@ GROUP = "web:demo"
 BOT = "Whetstone"
 PAGE = 100  # messages shown at once
 CHANNELS = (("general", "general"), ("daily", "daily"))  # what an empty server starts with
+
+_card = lru_cache(maxsize=256)(load)  # a card never changes, and everybody who looks needs the same ones
 
 Kind = Literal["channel", "room", "direct"]
 Hear = Callable[[str], None]  # the only person it concerns, or "" for everybody
@@ -346,7 +349,7 @@ def _mark_seen(tx: Tx, person: str, spot: str, upto: int) -> int:
 def _message(row: Row) -> Message:
     return Message(
         f"m{row['id']}", row["place"], row["spot"], row["author"], row["name"], row["words"],
-        load(row["card"]) if row["card"] else None, row["thread"], row["file"], bool(row["pinned"]),
+        _card(row["card"]) if row["card"] else None, row["thread"], row["file"], bool(row["pinned"]),
         bool(row["closed"]),
         datetime.fromisoformat(row["at"]), bool(row["edited"]), row["replies"], row["fresh"],
     )  # fmt: skip

@@ -33,7 +33,7 @@ from aiohttp import web
 
 from adapters.web.chat import Message, direct
 from adapters.web.forms import find_problem, form_data, form_html, values_of
-from adapters.web.layout import TENANT, page, reader_of, sent_with, site_of, slip_of, visitor_of, wants_json
+from adapters.web.layout import TENANT, offered_to, page, reader_of, sent_with, site_of, slip_of, visitor_of, wants_json
 from adapters.web.translate import button_data, card_data
 from bot.atlas import zone_of
 from bot.engine.engine import Outcome, Refused
@@ -62,7 +62,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
     kept = await site.chat.asides.get(me, sent.get("form"))
     values = values_of([*sent.pairs, *[(key, await _upload(request, key)) for key, _, _ in sent.files]])
     form = kept.content if kept and isinstance(kept.content, Form) else None
-    if form and (problem := find_problem(form, values)):
+    if form and (problem := find_problem(form, values, await offered_to(request, form))):
         if wants_json(request):
             field, because = next(iter(problem.items()))
             return await _answer(request, Outcome(refused=Refused(because, field=field)))
@@ -242,11 +242,11 @@ def _text(raw: str) -> str:
 async def _answer(request: web.Request, outcome: Outcome, receipt: str = "", spot: str = "") -> web.StreamResponse:
     """Keep what only this person sees, then show the page again, a form, or the same as data."""
     chat, me, sent = site_of(request).chat, visitor_of(request).person.id, sent_with(request)
-    cards = [answer.card for answer in outcome.answers if isinstance(answer, Reply)]
+    replies = [answer.card for answer in outcome.answers if isinstance(answer, Reply)]
     form = next((answer.form for answer in outcome.answers if isinstance(answer, Ask)), None)
     as_data = wants_json(request)
-    if outcome.refused and not (as_data and request.path == "/do/submit"):
-        cards.append(outcome.refused.card)
+    no = outcome.refused if not (as_data and request.path == "/do/submit") else None
+    cards = [*replies, no.card] if no else replies
     origin = receipt or sent.get("receipt")
     if cards or form:
         spot = spot or await where(request, sent.get("receipt"))
@@ -254,8 +254,8 @@ async def _answer(request: web.Request, outcome: Outcome, receipt: str = "", spo
     number = await chat.asides.keep(me, spot, origin, form) if form else 0
     if as_data:
         reader = await reader_of(request)
-        shown = [card_data(answer.card, reader) for answer in outcome.answers if isinstance(answer, Reply)]
-        answers = [*shown, *([form_data(form, number)] if form else [])]
+        answers = [card_data(card, reader, f"/card-file/{id_}") for card, id_ in zip(replies, kept, strict=False)]
+        answers += [form_data(form, number, await offered_to(request, form))] if form else []
         extra = {"receipt": receipt} if receipt else {}
         return web.json_response({"answers": answers, "refused": _refused_data(outcome.refused), **extra})
     if form:
@@ -272,7 +272,8 @@ async def _form_page(
     sent, slip = sent_with(request), slip_of(request, back=back_of(request))
     spot, receipt = sent.get("under") or sent.get("spot"), sent.get("receipt")
     slip = replace(slip, spot=spot, receipt=receipt)
-    return await page(request, "form.html", title=form.title, form=form_html(form, slip, number, problem, values))
+    drawn = form_html(form, slip, number, problem, values, await offered_to(request, form))
+    return await page(request, "form.html", title=form.title, form=drawn)
 
 
 def back_of(request: web.Request) -> str:

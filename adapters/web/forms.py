@@ -1,18 +1,20 @@
 """Forms to HTML and to plain data, and what a browser sends for them back to values. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from adapters.web.translate import NOTHING, Slip, glue, hidden
 from bot.kernel.card import (
+    ChannelField,
     ChoiceField,
     ChoicesField,
     CityField,
     Field,
     Form,
     Option,
+    PersonField,
     TextField,
     UploadField,
 )
@@ -21,11 +23,28 @@ from bot.kernel.event import Upload, Value
 RADIOS = 6  # so many options are shown as buttons to tick; more become a menu
 OPTIONAL = Markup(' <span class="note">(optional)</span>')
 PREFIX = "f."  # of a field's name in HTML, so that no key collides with our own
+Row = tuple[str, str]  # value, label
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What this chat has to choose from: its channels and its people, by id and name."""
+
+    channels: tuple[Row, ...] = ()
+    people: tuple[Row, ...] = ()
+
+
+NOTHING_OFFERED = Offered()
+
+
+def needs_offer(form: Form) -> bool:
+    """Does a field of this form ask for a channel or a person?"""
+    return any(isinstance(field, (ChannelField, PersonField)) for field in form.fields)
 
 
 def form_html(
     form: Form, slip: Slip, number: int, problem: Mapping[str, str] | None = None,
-    values: Mapping[str, Value] | None = None,
+    values: Mapping[str, Value] | None = None, offered: Offered = NOTHING_OFFERED,
 ) -> Markup:  # fmt: skip
     """
     A form that works without a script. `number` is where its definition is kept.
@@ -39,7 +58,9 @@ def form_html(
     alert = Markup('<p class="problem" role="alert">{}</p>').format(general) if general else NOTHING
     # Where no field must be filled in, the word "optional" would stand at every one of them.
     optional = OPTIONAL if any(_is_required(field) for field in form.fields) else NOTHING
-    fields = glue(_field(field, problem.get(field.key, ""), values.get(field.key), optional) for field in form.fields)
+    fields = glue(
+        _field(field, problem.get(field.key, ""), values.get(field.key), optional, offered) for field in form.fields
+    )
     many = glue(hidden("many", field.key) for field in form.fields if isinstance(field, ChoicesField))
     return Markup(
         '<form method="post" action="/do/submit" enctype="{}" class="form" data-form="{}">{}'
@@ -65,7 +86,20 @@ def _is_required(field: Field) -> bool:
     return bool(getattr(field, "required", False))
 
 
-def _field(field: Field, problem: str, sent: Value, optional: Markup) -> Markup:
+def _rows(field: Field, offered: Offered) -> Sequence[Row] | None:
+    """What can be chosen in the field; None where everybody writes for themselves."""
+    match field:
+        case ChannelField():
+            return offered.channels
+        case PersonField():
+            return offered.people
+        case ChoiceField(options=options) | ChoicesField(options=options):
+            return [(option.value, option.label) for option in options]
+        case _:
+            return None
+
+
+def _field(field: Field, problem: str, sent: Value, optional: Markup, offered: Offered) -> Markup:
     id_ = f"field-{field.key}"
     about = [f"{id_}-help"] * bool(field.help) + [f"{id_}-problem"] * bool(problem)
     state = Markup(' aria-describedby="{}"').format(" ".join(about)) if about else NOTHING
@@ -83,14 +117,14 @@ def _field(field: Field, problem: str, sent: Value, optional: Markup) -> Markup:
         optional = NOTHING
     if ticks:
         return Markup("<fieldset><legend>{}{}</legend>{}{}</fieldset>").format(
-            field.label, optional, notes, _control(field, id_, state, sent)
+            field.label, optional, notes, _control(field, id_, state, sent, offered)
         )
     return Markup('<div class="field"><label for="{}">{}{}</label>{}{}</div>').format(
-        id_, field.label, optional, notes, _control(field, id_, state, sent)
+        id_, field.label, optional, notes, _control(field, id_, state, sent, offered)
     )
 
 
-def _control(field: Field, id_: str, state: Markup, sent: Value) -> Markup:
+def _control(field: Field, id_: str, state: Markup, sent: Value, offered: Offered) -> Markup:
     name, field = PREFIX + field.key, _refill(field, sent)
     match field:
         case TextField(value=value, long=long):
@@ -101,12 +135,12 @@ def _control(field: Field, id_: str, state: Markup, sent: Value) -> Markup:
             return Markup('<input id="{}" name="{}" value="{}" autocomplete="off"{}>').format(id_, name, value, state)
         case ChoiceField(options=options, value=value) if len(options) <= RADIOS:
             return _ticks("radio", name, options, (value,), state)
-        case ChoiceField(options=options, value=value):
+        case ChoiceField(value=chosen) | ChannelField(value=chosen) | PersonField(value=chosen):
             rows = glue(
                 Markup('<option value="{}"{}>{}</option>').format(
-                    option.value, Markup(" selected") if option.value == value else NOTHING, option.label
+                    value, Markup(" selected") if value == chosen else NOTHING, label
                 )
-                for option in (Option("", "Please choose"), *options)
+                for value, label in (("", "Please choose"), *(_rows(field, offered) or ()))
             )
             return Markup('<select id="{}" name="{}"{}>{}</select>').format(id_, name, state, rows)
         case ChoicesField(options=options, value=values):
@@ -138,7 +172,7 @@ def _ticks(kind: str, name: str, options: tuple[Option, ...], chosen: tuple[str,
     )
 
 
-def form_data(form: Form, number: int = 0) -> dict[str, object]:
+def form_data(form: Form, number: int = 0, offered: Offered = NOTHING_OFFERED) -> dict[str, object]:
     """A form for programs. `form` is the number to send back with the answers."""
     return {
         "kind": "form",
@@ -146,11 +180,11 @@ def form_data(form: Form, number: int = 0) -> dict[str, object]:
         "title": form.title,
         "action": form.action.encode(),
         "send": form.send,
-        "fields": [_field_data(field) for field in form.fields],
+        "fields": [_field_data(field, offered) for field in form.fields],
     }
 
 
-def _field_data(field: Field) -> dict[str, object]:
+def _field_data(field: Field, offered: Offered) -> dict[str, object]:
     data: dict[str, object] = {
         "key": field.key,
         "kind": type(field).__name__.removesuffix("Field").lower(),
@@ -161,6 +195,8 @@ def _field_data(field: Field) -> dict[str, object]:
     }
     if isinstance(field, (ChoiceField, ChoicesField)):
         data["options"] = [{"value": row.value, "label": row.label, "help": row.help} for row in field.options]
+    elif (rows := _rows(field, offered)) is not None:
+        data["options"] = [{"value": value, "label": label, "help": ""} for value, label in rows]
     if isinstance(field, TextField):
         data |= {"limit": field.limit, "long": field.long}
     if isinstance(field, CityField):
@@ -191,7 +227,7 @@ def values_of(pairs: Iterable[tuple[str, str | Upload]]) -> dict[str, Value]:
 def _refill(field: Field, value: Value) -> Field:
     """The field with the choice that was sent in it."""
     match field:
-        case ChoiceField() | CityField() if isinstance(value, str):
+        case ChoiceField() | CityField() | ChannelField() | PersonField() if isinstance(value, str):
             return replace(field, value=value)
         case ChoicesField() if isinstance(value, tuple):
             return replace(field, value=value)
@@ -199,21 +235,20 @@ def _refill(field: Field, value: Value) -> Field:
             return field
 
 
-def find_problem(form: Form, values: Mapping[str, Value]) -> dict[str, str]:
+def find_problem(form: Form, values: Mapping[str, Value], offered: Offered = NOTHING_OFFERED) -> dict[str, str]:
     """What any platform refuses before the bot sees it: a sentence by field key; empty when all is well."""
-    return {
-        field.key: sentence for field in form.fields if (sentence := _problem(field, values.get(field.key))) is not None
-    }
+    found = {field.key: _problem(field, values.get(field.key), _rows(field, offered)) for field in form.fields}
+    return {key: sentence for key, sentence in found.items() if sentence is not None}
 
 
-def _problem(field: Field, value: Value) -> str | None:
+def _problem(field: Field, value: Value, rows: Sequence[Row] | None) -> str | None:
     empty = value is None or value == "" or (isinstance(value, str) and not value.strip())
     if _is_required(field) and empty:
-        return "Please choose one." if isinstance(field, ChoiceField) else "Please fill this in."
+        return "Please fill this in." if rows is None else "Please choose one."
     if isinstance(field, TextField) and isinstance(value, str) and len(value) > field.limit:
         return f"This takes {field.limit:,} characters at most. You wrote {len(value):,}."
-    if isinstance(field, (ChoiceField, ChoicesField)) and not empty:
+    if rows is not None and not empty:
         chosen = value if isinstance(value, tuple) else (value,)
-        if set(chosen) - {option.value for option in field.options}:
+        if set(chosen) - {value for value, _ in rows}:
             return "Please choose one of the options shown."
     return None

@@ -15,7 +15,9 @@ from markupsafe import Markup
 
 from adapters.web.body import Sent
 from adapters.web.chat import BOT, Chat, Place
+from adapters.web.forms import NOTHING_OFFERED, Offered, needs_offer
 from adapters.web.translate import UTC_ZONE, Reader, Slip
+from bot.kernel.card import Form
 from bot.kernel.event import Person
 
 if TYPE_CHECKING:
@@ -27,13 +29,19 @@ Bar = Callable[[web.Request], Awaitable[Markup]]
 
 @dataclass(frozen=True)
 class Site:
-    """What every page needs. `bar` draws what stands above every page, such as a clock that can be turned."""
+    """
+    What every page needs.
+
+    `bar` draws what stands above every page, such as a clock that can be turned. `landing` is the channel in which
+    people arrive; empty: where something is new to them.
+    """
 
     bot: "App"
     chat: Chat
     host_names: Collection[str]
     demo: bool
     bar: Bar | None = None
+    landing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,16 @@ async def reader_of(request: web.Request) -> Reader:
     people = await site_of(request).chat.people.all()
     zone = visitor_of(request).person.zone
     return Reader(ZoneInfo(zone) if zone else UTC_ZONE, {id_: person.name for id_, person in people.items()})
+
+
+async def offered_to(request: web.Request, *forms: Form) -> Offered:
+    """The channels and people that these forms can name on this person's page; nothing where none of them asks."""
+    if not any(needs_offer(form) for form in forms):
+        return NOTHING_OFFERED
+    chat = site_of(request).chat
+    places = await chat.places(visitor_of(request).person.id)
+    channels = tuple((place.id, f"#{place.title}") for place in places if place.kind == "channel")
+    return Offered(channels, tuple((id_, person.name) for id_, person in (await chat.people.all()).items()))
 
 
 def slip_of(request: web.Request, spot: str = "", back: str = "") -> Slip:

@@ -36,7 +36,9 @@ class Entry:
 
 
 async def front(request: web.Request) -> web.StreamResponse:
-    """Where one was not yet up to date, else the first channel."""
+    """Where people arrive, else where one was not yet up to date, else the first channel."""
+    if landing := site_of(request).landing:
+        raise web.HTTPSeeOther(f"/c/{landing}")
     places = await site_of(request).chat.places(visitor_of(request).person.id)
     raise web.HTTPSeeOther(f"/c/{next((place for place in places if place.fresh), places[0]).id}")
 
@@ -252,12 +254,13 @@ def _message_data(message: Message, reader: Reader) -> dict[str, object]:
         "thread": message.thread,
         "replies": message.replies,
         "fresh": message.fresh,
-        "card": card_data(message.card, reader) if message.card else None,
+        "card": card_data(message.card, reader, f"/card-file/{message.receipt}") if message.card else None,
     }
 
 
 def _aside_data(aside: Aside, reader: Reader) -> dict[str, object]:
-    card = card_data(aside.content, reader) if isinstance(aside.content, Card) else {}
+    files = f"/card-file/{aside.id}"
+    card = card_data(aside.content, reader, files) if isinstance(aside.content, Card) else {}
     return {"aside": aside.id, "spot": aside.spot, "receipt": aside.origin, "card": card}
 
 

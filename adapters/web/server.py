@@ -1,6 +1,7 @@
 """The web server: which address leads where."""
 
 from collections.abc import Collection
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
@@ -11,23 +12,26 @@ from adapters.web.chat import Chat
 from adapters.web.doors import DOORS
 from adapters.web.guard import guard
 from adapters.web.layout import SITE, Bar, Site
+from bot import VERSION
 from bot.app import App
+from bot.engine.outbox import overview
 
 LOOPBACK = "127.0.0.1"
 HOST_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def make_app(
-    app: App, chat: Chat, *, host_names: Collection[str] = HOST_NAMES, demo: bool = False, bar: Bar | None = None
-) -> web.Application:
+    app: App, chat: Chat, *, host_names: Collection[str] = HOST_NAMES, demo: bool = False, bar: Bar | None = None,
+    landing: str = "",
+) -> web.Application:  # fmt: skip
     """
     The site. With `demo` everybody can be anybody; without it people come in by links (`chat.people.invite`).
 
-    `host_names` are the names, without a port, that it answers to. `bar` draws what stands above every page. Further
-    routes may be added before it is started; all of them stand behind the same guard.
+    `host_names` are the names, without a port, that it answers to. `bar` and `landing`: see `Site`. Further routes
+    may be added before it is started; all of them stand behind the same guard.
     """
     site = web.Application(middlewares=[guard], client_max_size=UPLOAD + 1_000_000)
-    site[SITE] = Site(app, chat, frozenset(host_names), demo, bar)
+    site[SITE] = Site(app, chat, frozenset(host_names), demo, bar, landing)
     site[live.OPEN] = []
     site.on_shutdown.append(live.hang_up)
     site.router.add_get("/", pages.front)
@@ -52,9 +56,22 @@ def make_app(
     site.router.add_get("/behind", behind.behind)
     site.router.add_get("/outbox", behind.outbox)
     site.router.add_get("/gallery", behind.gallery)
-    site.router.add_get("/healthz", behind.healthz)
+    site.router.add_get("/healthz", healthz)
     site.router.add_static("/static", Path(__file__).parent / "static")
     return site
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """How the bot is, for programs that watch it: 200 while all is well, else 503 and why. No member is in it."""
+    bot = request.app[SITE].bot
+    health = await bot.health()
+    if health.trouble:
+        trouble = {"status": "trouble", "because": health.trouble, "pulse": health.pulse}
+        return web.json_response(trouble, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    states = [wish.state for wish in await bot.store.read(overview)]
+    counts = {state: states.count(state) for state in sorted(set(states))}
+    well = {"status": "ok", "version": VERSION, "pulse": health.pulse, "behind": health.behind, "outbox": counts}
+    return web.json_response(well)
 
 
 async def serve(site: web.Application, port: int) -> web.AppRunner:

@@ -121,7 +121,7 @@ def card_html(card: Card, reader: Reader, slip: Slip, heading: str = "h3") -> Ma
     title = Markup("<{0}>{1}</{0}>").format(heading, card.title)
     body = glue(block_html(block, reader) for block in card.blocks)
     files = glue(_file(card, number, slip) for number in range(len(card.files)))
-    selects = glue(_select(select, slip) for select in card.selects)
+    selects = glue(_select(select, number, slip) for number, select in enumerate(card.selects))
     parts = title + body + files + _buttons(card.buttons, slip) + selects
     return Markup('<div class="card {}">{}</div>').format(card.tone, parts)
 
@@ -165,7 +165,7 @@ def _buttons(buttons: tuple[Button, ...], slip: Slip) -> Markup:
     return Markup('<form method="post" action="/do/press" class="row">{}{}</form>').format(slip.hidden(), row)
 
 
-def _select(select: Select, slip: Slip) -> Markup:
+def _select(select: Select, number: int, slip: Slip) -> Markup:
     chosen = any(option.value == select.chosen for option in select.options)
     unset = NOTHING if chosen else Markup('<option value="" disabled selected>Please choose</option>')
     options = unset + glue(
@@ -175,6 +175,8 @@ def _select(select: Select, slip: Slip) -> Markup:
         for option in select.options
     )
     id_ = f"menu-{slip.receipt}-{slip.aside}-{select.action.encode()}"
+    if number:  # menus of one card may do the same thing, each with other options
+        id_ += f"-{number}"
     return Markup(
         '<form method="post" action="/do/press" class="row">{}{}<label for="{}">{}</label>'
         '<select id="{}" name="value" required>{}</select>'
@@ -185,8 +187,12 @@ def _select(select: Select, slip: Slip) -> Markup:
 # --- plain data ----------------------------------------------------------------------------
 
 
-def card_data(card: Card, reader: Reader) -> dict[str, object]:
-    """A card for programs: its words by block, its buttons and menus with their actions."""
+def card_data(card: Card, reader: Reader, files: str = "") -> dict[str, object]:
+    """
+    A card for programs: its words by block, its buttons and menus with their actions.
+
+    `files` is the address under which its files are served; they are too large to come along.
+    """
     return {
         "kind": "card",
         "title": card.title,
@@ -203,7 +209,10 @@ def card_data(card: Card, reader: Reader) -> dict[str, object]:
             }
             for select in card.selects
         ],
-        "files": [{"name": file.name, "type": file.type, "text": file.text} for file in card.files],
+        "files": [
+            {"name": file.name, "type": file.type, "address": f"{files}/{number}"}
+            for number, file in enumerate(card.files)
+        ],
     }
 
 

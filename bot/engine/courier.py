@@ -10,8 +10,8 @@ from typing import TypeVar
 from bot.engine import outbox, roster
 from bot.kernel import codec
 from bot.kernel.effect import Channel, Direct, Fact, Place, Room, Under
+from bot.kernel.engine_facts import PostParked
 from bot.kernel.errors import Later, Reason, Rejected, Unsure
-from bot.kernel.facts import PostParked
 from bot.kernel.ports import Clock, Gathering, Platform, Posting, Row, Spot, Store, Target, Thread, To, Tx
 
 log = logging.getLogger(__name__)
@@ -137,8 +137,8 @@ class Courier:
                 roster.pause_tenant(tx, row["tenant"], no.fix, now)
                 outbox.release(tx, row, now, sent=False)
                 return
-            outbox.park(tx, row, no)
-            self.hear(tx, row["group_id"], PostParked(row["name"], no.reason.value, no.fix), now)
+            if outbox.park(tx, row, no):
+                self.hear(tx, row["group_id"], PostParked(row["name"], no.reason.value, no.fix, row["member"]), now)
 
         await self.store.run(unit)
 

@@ -2,36 +2,43 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from bot.engine import outbox, planner, roster, wakes
+from bot.engine import drafts, outbox, personal, planner, rights, roster, wakes, zones
+from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, ChoicesField, CityField, Field, Form, Note, Option, TextField
+from bot.kernel.card import Button, Card, Note, Option
 from bot.kernel.effect import (
     Answer,
+    Appoint,
     Ask,
     Configure,
+    Dismiss,
     Effect,
     Enrol,
+    Erase,
     Fact,
     FoundGroup,
     KeepZone,
+    MoveGroup,
     Post,
     Reply,
+    Roster,
     Unenrol,
     Unpost,
     Unwake,
     Wake,
 )
+from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Chosen, Due, Event, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
-from bot.kernel.facts import Question, WakeSkipped, WhatCanIType, WhoIsHere
 from bot.kernel.feature import Feature, Route, Who
 from bot.kernel.ports import Store, Tx
+from bot.kernel.question import Question
 from bot.kernel.text import md
 
 __all__ = ["Engine", "Outcome", "Refused"]
@@ -57,6 +64,7 @@ class Engine:
                     raise ValueError(f"two features answer {question.__name__}")
                 self.questions[question] = feature, answerer
         self.planner = planner.Planner(features)
+        self.knowledge = Knowledge(features)
 
     # --- coming in ----------------------------------------------------------------
 
@@ -68,6 +76,8 @@ class Engine:
         like. Never raises for what members do; a failing `Due` raises, so that the almanac tries again.
         """
         try:
+            if self._reads(event):
+                return await self.store.read(lambda tx: Outcome(self._dispatch(tx, event)))
             return await self.store.run(lambda tx: self._unit(tx, event))
         except roster.WhichGroup as several:
             return Outcome((Reply(_which_group(several.groups)),))
@@ -118,7 +128,7 @@ class Engine:
     def hear(self, tx: Tx, group: str, fact: Fact, now: datetime) -> None:
         """Let features hear a fact that no member caused, inside the transaction that made it true."""
         scene = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
-        self._perform(tx, [fact], replace(scene, ask=self._asker(scene)), _tenant(tx, group))
+        self._perform(tx, [fact], replace(scene, ask=self._asker(scene)), roster.tenant_of(tx, group))
 
     # --- one unit of work -----------------------------------------------------------
 
@@ -130,13 +140,25 @@ class Engine:
         earlier = outbox.find_answers(tx, delivery)
         if earlier is not None:
             return Outcome(earlier)
-        roster.meet(tx, event.tenant, event.person)
+        if roster.meet(tx, event.tenant, event.person):
+            zones.note_person(tx, event.tenant, event.person.id, event.at)
         if isinstance(event.what, Pressed) and event.what.action.route == CHOOSE_GROUP:
             answers = self._choose_group(tx, event, event.what)
         else:
             answers = self._dispatch(tx, event)
-        outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
+        if roster.is_met(tx, event.tenant, event.person.id):  # else they have just been erased: no new trace
+            outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
         return Outcome(answers)
+
+    def _reads(self, event: Event) -> bool:
+        """Does this only look? Then it runs where writing is impossible, and leaves no trace."""
+        match event.what:
+            case Pressed(action):
+                return action.route in self.presses and self.presses[action.route][1].reads
+            case Typed(word):
+                return word in self.commands and self.commands[word][1].route.reads
+            case _:
+                return False
 
     def _dispatch(self, tx: Tx, event: Event) -> tuple[Answer, ...]:
         answers: list[Answer] = []
@@ -144,12 +166,12 @@ class Engine:
         for feature, route, what in self._routes(tx, event):
             scene = self._scene(tx, event, feature)
             group = scene.group
-            _authorise(route, scene)
+            rights.authorise(route, scene)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
         if isinstance(event.what, Submitted):
             outbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
         replies = [answer for answer in answers if isinstance(answer, Reply)]
-        forms = [_prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
+        forms = [drafts.prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
         return (*replies, *forms[-1:])
 
     def _routes(self, tx: Tx, event: Event) -> list[tuple[Feature, Route, object]]:
@@ -186,22 +208,15 @@ class Engine:
 
     def _asker(self, scene: Scene) -> "Callable[[Question[Any], Tx], Any]":
         def ask(question: Question[R], tx: Tx) -> Any:
-            if isinstance(question, WhatCanIType):
-                return self._typeable(scene)
-            if isinstance(question, WhoIsHere):
-                return roster.list_members(tx, scene.group)
+            known = self.knowledge.answerer(question)
+            if known is not None:
+                return known(question, scene, tx)
             if type(question) not in self.questions:
                 return question.default
             feature, answerer = self.questions[type(question)]
             return answerer(question, self._for(tx, feature, replace(scene, ask=ask)), tx)
 
         return ask
-
-    def _typeable(self, scene: Scene) -> tuple[tuple[str, str], ...]:
-        allowed = {Who.ANYONE} | ({Who.MEMBER} if scene.is_member else set())
-        allowed |= {Who.ORGANISER} if scene.is_organiser else set()
-        found = [command for _, command in self.commands.values() if command.word and command.route.who in allowed]
-        return tuple((command.word, command.help) for command in sorted(found, key=lambda c: c.word))
 
     # --- effects ----------------------------------------------------------------------
 
@@ -219,11 +234,10 @@ class Engine:
                     wakes.keep_wake(tx, scene.group, effect)
                 case Unwake(name):
                     wakes.cancel_wake(tx, name)
-                case Enrol() | Unenrol() | KeepZone():
-                    roster.change(tx, scene.group, tenant, effect, scene.now)
-                case FoundGroup():
-                    roster.found(tx, scene.group, tenant, scene.member, effect, scene.now)
-                    scene = self._founded(tx, scene)
+                case Erase(member):
+                    self._erase(tx, scene, tenant, member)
+                case Enrol() | Unenrol() | KeepZone() | Appoint() | Dismiss() | FoundGroup() | MoveGroup():
+                    scene = self._change_roster(tx, effect, scene, tenant)
                 case Configure(name, values):
                     self._configure(tx, scene, name, values)
                 case Fact():
@@ -238,22 +252,49 @@ class Engine:
                 answers += self._perform(tx, listener(fact, heard, tx), heard, tenant)
         return answers
 
-    def _founded(self, tx: Tx, scene: Scene) -> Scene:
-        """The same scene in the group that was just set up: its zone counts from here on."""
-        self._plan(tx, scene, list(self.features.values()))
+    def _change_roster(self, tx: Tx, effect: Roster, scene: Scene, tenant: str) -> Scene:
+        match effect:
+            case FoundGroup():
+                roster.found(tx, scene.group, tenant, scene.member, effect, scene.now)
+                return self._moved(tx, replace(scene, ready=True, is_organiser=True))
+            case MoveGroup():
+                roster.move(tx, scene.group, effect)
+                return self._moved(tx, scene)
+            case _:
+                roster.change(tx, scene.group, tenant, effect, scene.now)
+                zones.note_person(tx, tenant, effect.member, scene.now)
+                return scene
+
+    def _moved(self, tx: Tx, scene: Scene) -> Scene:
+        """The same scene in the group as it is now: its zone counts from here on, and its wakes are planned by it."""
         fresh = roster.group_scene(tx, scene.group, scene.now)
-        return replace(scene, zone=fresh.zone, organisers=fresh.organisers, ready=True, is_organiser=True)
+        zones.note_group(tx, scene.group, fresh.zone.key, scene.now)
+        scene = replace(scene, zone=fresh.zone, organisers=fresh.organisers)
+        self._plan(tx, scene, list(self.features.values()))
+        return scene
+
+    def _erase(self, tx: Tx, scene: Scene, tenant: str, member: str) -> None:
+        """Features take back what they posted, in every group of this person; then every row goes."""
+        for group in roster.list_groups_ever(tx, tenant, member):
+            there = replace(roster.group_scene(tx, group, scene.now), catalogue=self.catalogue)
+            self._tell(tx, MemberErased(member), replace(there, ask=self._asker(there)), tenant)
+        personal.erase(tx, tenant, member, scene.now)
 
     def _configure(self, tx: Tx, scene: Scene, name: str, values: Mapping[str, object]) -> None:
         feature = self.features[name]
         if feature.settings is None:
             raise TypeError(f"{name} has no settings")
-        roster.configure(tx, scene.group, name, feature.settings, values)
+        before = roster.settings(tx, scene.group, name, feature.settings)
+        after = roster.configure(tx, scene.group, name, feature.settings, values)
         self._plan(tx, scene, [feature])
+        changed = [part.name for part in fields(after) if getattr(before, part.name) != getattr(after, part.name)]
+        if changed:
+            old, new = ({key: getattr(kept, key) for key in changed} for kept in (before, after))
+            self._tell(tx, SettingsChanged(name, old, new), scene, roster.tenant_of(tx, scene.group))
 
     def _plan(self, tx: Tx, scene: Scene, features: list[Feature]) -> None:
         for skipped in self.planner.replan(tx, scene.group, features, scene.now):
-            self._tell(tx, skipped, replace(scene, ask=self._asker(scene)), _tenant(tx, scene.group))
+            self._tell(tx, skipped, replace(scene, ask=self._asker(scene)), roster.tenant_of(tx, scene.group))
 
     # --- wakes -------------------------------------------------------------------------
 
@@ -290,7 +331,7 @@ class Engine:
     async def _refuse(self, event: Event, no: Refusal) -> Refused:
         """Hand the member's words back; what was typed into a form is kept as a draft."""
         join = Button("Join the study group", Action.to("members.join"), "primary")
-        buttons = (join,) if isinstance(no, _Join) else ()
+        buttons = (join,) if isinstance(no, rights.Join) else ()
         what = event.what
         if isinstance(what, (Told, Typed, Chosen, Said)) and what.text:
             return Refused(no.because, no.hint, no.field, (what.text,), buttons=buttons)
@@ -302,7 +343,7 @@ class Engine:
 
     async def _keep_draft(self, event: Event, what: Submitted) -> Action | None:
         """Keep words and ticks for the form; the press that opens it, or None where they could not be kept."""
-        typed = {key: value for key, value in what.values.items() if value and isinstance(value, (str, tuple))}
+        typed = drafts.typed(what)
         again = self._again(what.action)
         if not typed or again is None:
             return again
@@ -329,19 +370,6 @@ class Engine:
         return (Reply(Card("Good. Your private messages belong to that group now. Please send it again.")),)
 
 
-class _Join(Refusal):
-    """Only members may; joining is one press away."""
-
-
-def _authorise(route: Route, scene: Scene) -> None:
-    if not scene.ready and not route.before_ready:
-        raise Refusal("This group is not set up yet.", hint="Somebody who manages the server types /study.")
-    if route.who is Who.MEMBER and not scene.is_member:
-        raise _Join("You are not in this study group yet.", hint="Joining is one press. You can leave at any time.")
-    if route.who is Who.ORGANISER and not scene.is_organiser:
-        raise Refusal("Only an organiser of this group can do that.", hint="Ask somebody who manages the server.")
-
-
 def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object) -> tuple[Feature, Route, object]:
     if name not in routes:
         raise Refusal("This button does not work any more.", hint="Open the newest message, or type /study.")
@@ -349,35 +377,9 @@ def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object)
     return feature, route, what
 
 
-def _prefilled(tx: Tx, group: str, member: str, ask: Ask) -> Ask:
-    """Words and ticks that an earlier, refused submission held come back into the form."""
-    draft = outbox.find_draft(tx, group, member, ask.form.action.encode())
-    if not draft:
-        return ask
-    fields = tuple(_filled(field, draft.get(field.key)) for field in ask.form.fields)
-    return Ask(Form(ask.form.title, ask.form.action, fields, ask.form.send))
-
-
-def _filled(field: Field, typed: str | tuple[str, ...] | None) -> Field:
-    match field, typed:
-        case TextField(), str():
-            return replace(field, value=typed[: field.limit])
-        case CityField(), str():
-            return replace(field, value=typed)
-        case ChoicesField(), tuple():
-            return replace(field, value=tuple(option.value for option in field.options if option.value in typed))
-        case _:
-            return field
-
-
 def _which_group(groups: list[str]) -> Card:
     buttons = tuple(Button(group[-34:], Action.to(CHOOSE_GROUP, group=group)) for group in groups[:10])
     return Card("Which study group do you mean?", (Note(md("You are in several.")),), buttons)
-
-
-def _tenant(tx: Tx, group: str) -> str:
-    found = roster.find_group(tx, group)
-    return found.tenant if found else ""
 
 
 def _merged(

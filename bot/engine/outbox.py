@@ -93,12 +93,12 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
     tx.run(
         """
         INSERT INTO outbox (name, group_id, tenant, place, target, member, parent, card, thread,
-                            quiet, pinned, closed, revision, due)
+                            quiet, pinned, closed, revision, due, made_at)
         VALUES (:name, :group, :tenant, :place, :target, :member, :parent, :card, :thread,
-                :quiet, :pinned, :closed, 1, :now)
+                :quiet, :pinned, :closed, 1, :now, :now)
         ON CONFLICT (name) DO UPDATE
            SET card = excluded.card, quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
-               revision = outbox.revision + 1, state = 'open', reason = '', fix = '',
+               revision = outbox.revision + 1, state = 'open', reason = '', fix = '', erased = 0,
                due = CASE WHEN outbox.shown < outbox.revision THEN outbox.due
                           WHEN outbox.receipt IS NULL THEN :now ELSE :merged END
          WHERE outbox.card IS DISTINCT FROM excluded.card OR outbox.pinned <> excluded.pinned
@@ -127,9 +127,12 @@ def room_name(name: str) -> str:
     return f"room/{name}"
 
 
+def room_card(room: Room) -> Card:
+    return Card(f"Room for {len(room.members)}", tuple(Para((Mention(member),)) for member in room.members))
+
+
 def _want_room(tx: Tx, group: str, tenant: str, room: Room, now: datetime) -> None:
     """The room is a row of its own: its card lists who is in it, so that a change of members is an edit."""
-    roster = Card(f"Room for {len(room.members)}", tuple(Para((Mention(member),)) for member in room.members))
     tx.run(
         """
         INSERT INTO outbox (name, group_id, tenant, place, target, card, revision, due)
@@ -139,7 +142,7 @@ def _want_room(tx: Tx, group: str, tenant: str, room: Room, now: datetime) -> No
                state = 'open', reason = '', fix = ''
          WHERE outbox.place <> excluded.place
         """,
-        name=room_name(room.name), group=group, tenant=tenant, place=codec.dump(room), card=codec.dump(roster),
+        name=room_name(room.name), group=group, tenant=tenant, place=codec.dump(room), card=codec.dump(room_card(room)),
         now=stamp(now),
     )  # fmt: skip
 
@@ -201,12 +204,14 @@ def _take(tx: Tx, row: Row, owner: str, now: datetime) -> Row:
 
 def settle(tx: Tx, row: Row, receipt: str | None, now: datetime) -> bool:
     """People see `row`'s revision. False when the claim is not ours any more: then somebody else settles it."""
-    return tx.run(
+    settled = tx.run(
         """UPDATE outbox SET shown = :revision, receipt = :receipt, owner = NULL, lease = NULL, attempts = 0,
                   crashes = 0, errors = 0, first_try = NULL, settled_at = :now
             WHERE name = :name AND owner = :owner""",
         revision=row["revision"], receipt=receipt, now=stamp(now), name=row["name"], owner=row["owner"],
     ) > 0  # fmt: skip
+    tx.run("DELETE FROM outbox WHERE name = :name AND erased = 1 AND shown = revision", name=row["name"])
+    return settled
 
 
 def release(tx: Tx, row: Row, until: datetime, *, sent: bool) -> None:
@@ -218,20 +223,31 @@ def release(tx: Tx, row: Row, until: datetime, *, sent: bool) -> None:
             WHERE name = :name AND owner = :owner""",
         until=stamp(until), sent=int(sent), name=row["name"], owner=row["owner"],
     )  # fmt: skip
+    tx.run(
+        "DELETE FROM outbox WHERE name = :name AND erased = 1 AND receipt IS NULL AND attempts = 0", name=row["name"]
+    )
 
 
-def park(tx: Tx, row: Row, no: Rejected) -> None:
+def park(tx: Tx, row: Row, no: Rejected) -> bool:
     """
     Never try again by ourselves; the row keeps its payload, the reason and the fix in words.
 
     A newer wish opens it again with fresh patience; `attempts` stays, because the message may stand already.
+    False for a message to somebody who was erased since: its row goes, and nobody needs to hear of it.
     """
-    tx.run(
+    parked = tx.run(
         """UPDATE outbox SET state = 'parked', reason = :reason, fix = :fix, owner = NULL, lease = NULL,
                   crashes = 0, errors = 0
             WHERE name = :name AND owner = :owner""",
         reason=no.reason.value, fix=no.fix, name=row["name"], owner=row["owner"],
     )  # fmt: skip
+    if tx.one("SELECT 1 FROM outbox WHERE name = :name AND erased = 1", name=row["name"]) is None:
+        return True
+    if parked:
+        # What was refused was perhaps an older wish: then the removal is still to be tried.
+        tx.run("DELETE FROM outbox WHERE name = :name AND revision = :was", name=row["name"], was=row["revision"])
+        tx.run("UPDATE outbox SET state = 'open', reason = '', fix = '' WHERE name = :name", name=row["name"])
+    return False
 
 
 def next_due(tx: Tx) -> datetime | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.engine import roster, wakes
 from bot.kernel.calendar import Rhythm, occurrences, study_day
 from bot.kernel.effect import Late, Missed, Wake
-from bot.kernel.facts import WakeSkipped
+from bot.kernel.engine_facts import WakeSkipped
 from bot.kernel.feature import Every, Feature
 from bot.kernel.ports import Tx
 

@@ -1,6 +1,6 @@
 """Groups, places, people, settings: what an event means before any feature looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.engine import outbox
 from bot.kernel import codec
 from bot.kernel.calendar import stamp
-from bot.kernel.effect import Enrol, FoundGroup, KeepZone, Unenrol
+from bot.kernel.effect import Appoint, Dismiss, Enrol, FoundGroup, KeepZone, MoveGroup, Unenrol
 from bot.kernel.errors import Refusal
 from bot.kernel.event import UTC_ZONE, Event, Person, Scene
 from bot.kernel.ports import Row, Tx
@@ -38,7 +38,7 @@ def scene(tx: Tx, event: Event) -> Scene:
     group_id = event.group or _group_of_private(tx, event)
     group = find_group(tx, group_id)
     person = event.person
-    zone = group.zone if group else _zone(person.zone)
+    zone = group.zone if group else zone_of(person.zone)
     here = bool(group) and is_member(tx, group_id, person.id)
     organisers = list_organisers(tx, group_id) if group else ()
     return Scene(
@@ -83,10 +83,10 @@ def _group_of_private(tx: Tx, event: Event) -> str:
 def _my_zone(tx: Tx, event: Event, fallback: ZoneInfo) -> ZoneInfo:
     row = _person(tx, event.tenant, event.person.id)
     own = row["own_zone"] if row else ""
-    return _zone(own or event.person.zone, fallback)
+    return zone_of(own or event.person.zone, fallback)
 
 
-def _zone(name: str, fallback: ZoneInfo = UTC_ZONE) -> ZoneInfo:
+def zone_of(name: str, fallback: ZoneInfo = UTC_ZONE) -> ZoneInfo:
     try:
         return ZoneInfo(name) if name else fallback
     except (ValueError, OSError, KeyError):  # zoneinfo raises all three for names that are no zone
@@ -96,9 +96,13 @@ def _zone(name: str, fallback: ZoneInfo = UTC_ZONE) -> ZoneInfo:
 # --- people -------------------------------------------------------------------------
 
 
-def meet(tx: Tx, tenant: str, person: Person) -> None:
-    """Keep the platform's name and zone of a person up to date. An event that knows neither takes nothing away."""
-    tx.run(
+def meet(tx: Tx, tenant: str, person: Person) -> bool:
+    """
+    Keep the platform's name and zone of a person up to date. An event that knows neither takes nothing away.
+
+    Whether anything about them is new.
+    """
+    changed = tx.run(
         """INSERT INTO roster_people (tenant, member, name, zone) VALUES (:tenant, :member, :name, :zone)
            ON CONFLICT (tenant, member) DO UPDATE
               SET name = CASE WHEN excluded.name = '' THEN roster_people.name ELSE excluded.name END,
@@ -106,6 +110,18 @@ def meet(tx: Tx, tenant: str, person: Person) -> None:
             WHERE roster_people.name <> excluded.name OR roster_people.zone <> excluded.zone""",
         tenant=tenant, member=person.id, name=person.name, zone=person.zone,
     )  # fmt: skip
+    return changed > 0
+
+
+def list_names(tx: Tx, tenant: str, members: Sequence[str]) -> tuple[str, ...]:
+    """In their order; empty for whoever has no name yet."""
+    found = (_person(tx, tenant, member) for member in members)
+    return tuple(str(row["name"]) if row else "" for row in found)
+
+
+def is_met(tx: Tx, tenant: str, member: str) -> bool:
+    """False for a stranger, and for somebody who was erased in this unit."""
+    return _person(tx, tenant, member) is not None
 
 
 def _person(tx: Tx, tenant: str, member: str) -> Row | None:
@@ -114,7 +130,9 @@ def _person(tx: Tx, tenant: str, member: str) -> Row | None:
     )
 
 
-def change(tx: Tx, group: str, tenant: str, effect: Enrol | Unenrol | KeepZone, now: datetime) -> None:
+def change(
+    tx: Tx, group: str, tenant: str, effect: Enrol | Unenrol | KeepZone | Appoint | Dismiss, now: datetime
+) -> None:
     """What a handler asked for a member."""
     match effect:
         case Enrol(member):
@@ -123,6 +141,10 @@ def change(tx: Tx, group: str, tenant: str, effect: Enrol | Unenrol | KeepZone, 
             unenrol(tx, group, member, now)
         case KeepZone(member, zone):
             keep_zone(tx, tenant, member, zone)
+        case Appoint(member):
+            appoint(tx, group, member)
+        case Dismiss(member):
+            dismiss(tx, group, member)
 
 
 def keep_zone(tx: Tx, tenant: str, member: str, zone: str) -> None:
@@ -173,6 +195,18 @@ def list_members(tx: Tx, group: str) -> tuple[str, ...]:
     return tuple(row["member"] for row in rows)
 
 
+def list_groups_ever(tx: Tx, tenant: str, member: str) -> list[str]:
+    """The groups of this tenant that this person is in or was in, or organises."""
+    rows = tx.all(
+        """SELECT group_id FROM roster_groups
+            WHERE tenant = :tenant AND (group_id IN (SELECT group_id FROM roster_members WHERE member = :member)
+                                     OR group_id IN (SELECT group_id FROM roster_organisers WHERE member = :member))
+            ORDER BY group_id""",
+        tenant=tenant, member=member,
+    )  # fmt: skip
+    return [row["group_id"] for row in rows]
+
+
 def list_groups_of(tx: Tx, tenant: str, member: str) -> list[str]:
     rows = tx.all(
         """SELECT roster_members.group_id FROM roster_members
@@ -192,22 +226,55 @@ def found(tx: Tx, group: str, tenant: str, by_member: str, effect: FoundGroup, n
            ON CONFLICT (group_id) DO UPDATE SET zone = excluded.zone""",
         group=group, tenant=tenant, zone=effect.zone, now=stamp(now),
     )  # fmt: skip
-    for purpose, spot in effect.places.items():
+    _keep_places(tx, group, effect.places)
+    appoint(tx, group, by_member)
+
+
+def move(tx: Tx, group: str, effect: MoveGroup) -> None:
+    if effect.zone:
+        ZoneInfo(effect.zone)  # a zone that does not exist must not be kept
+        tx.run("UPDATE roster_groups SET zone = :zone WHERE group_id = :group", zone=effect.zone, group=group)
+    _keep_places(tx, group, effect.places)
+
+
+def _keep_places(tx: Tx, group: str, places: Mapping[str, str]) -> None:
+    """A purpose whose spot is empty goes back to the main channel."""
+    for purpose, spot in places.items():
         tx.run(
             """INSERT INTO roster_places (group_id, purpose, spot) VALUES (:group, :purpose, :spot)
                ON CONFLICT (group_id, purpose) DO UPDATE SET spot = excluded.spot""",
             group=group, purpose=purpose, spot=spot,
         )  # fmt: skip
+    tx.run("DELETE FROM roster_places WHERE group_id = :group AND spot = '' AND purpose <> 'main'", group=group)
+
+
+def list_places(tx: Tx, group: str) -> Mapping[str, str]:
+    """The channels that were chosen, by purpose."""
+    rows = tx.all("SELECT purpose, spot FROM roster_places WHERE group_id = :group ORDER BY purpose", group=group)
+    return {row["purpose"]: row["spot"] for row in rows}
+
+
+def appoint(tx: Tx, group: str, member: str) -> None:
     tx.run(
         """INSERT INTO roster_organisers (group_id, member) VALUES (:group, :member)
            ON CONFLICT (group_id, member) DO NOTHING""",
-        group=group, member=by_member,
+        group=group, member=member,
     )  # fmt: skip
+
+
+def dismiss(tx: Tx, group: str, member: str) -> None:
+    tx.run("DELETE FROM roster_organisers WHERE group_id = :group AND member = :member", group=group, member=member)
 
 
 def find_group(tx: Tx, group: str) -> Group | None:
     row = tx.one("SELECT * FROM roster_groups WHERE group_id = :group", group=group)
     return Group(row["group_id"], row["tenant"], ZoneInfo(row["zone"])) if row else None
+
+
+def tenant_of(tx: Tx, group: str) -> str:
+    """Empty where the group is not set up."""
+    found = find_group(tx, group)
+    return found.tenant if found else ""
 
 
 def list_groups(tx: Tx) -> list[str]:
@@ -258,25 +325,14 @@ def settings(tx: Tx, group: str, feature: str, kind: type[Any] | None) -> Any:
     return kind(**{key: value for key, value in stored.items() if key in known})
 
 
-def configure(tx: Tx, group: str, feature: str, kind: type[Any], values: Mapping[str, object]) -> None:
-    """Change settings. Raises TypeError for a key that the feature does not have."""
+def configure(tx: Tx, group: str, feature: str, kind: type[Any], values: Mapping[str, object]) -> Any:
+    """Change settings; all of them as they are now. Raises TypeError for a key that the feature does not have."""
     now = settings(tx, group, feature, kind)
     merged = {field.name: getattr(now, field.name) for field in fields(kind)} | dict(values)
-    kind(**merged)
+    changed = kind(**merged)
     tx.run(
         """INSERT INTO roster_settings (group_id, feature, value) VALUES (:group, :feature, :value)
            ON CONFLICT (group_id, feature) DO UPDATE SET value = excluded.value""",
         group=group, feature=feature, value=codec.dump(tuple(merged.items())),
     )  # fmt: skip
-
-
-# --- heartbeat ------------------------------------------------------------------------
-
-
-def beat(tx: Tx, started: datetime, now: datetime) -> None:
-    """This process, started then, is alive now. The gaps between rows are the outages."""
-    tx.run(
-        """INSERT INTO roster_heartbeats (started_at, last_at) VALUES (:started, :now)
-           ON CONFLICT (started_at) DO UPDATE SET last_at = excluded.last_at""",
-        started=stamp(started), now=stamp(now),
-    )  # fmt: skip
+    return changed

@@ -1,6 +1,6 @@
 """Wall-clock time: rhythms, study days, seeded draws. Pure; the zone and the instant are always passed in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
@@ -98,6 +98,65 @@ def _start(day: date, zone: ZoneInfo) -> datetime:
     while (moment := instant(day, DAY_STARTS, zone)) is None:
         day += timedelta(days=1)
     return moment
+
+
+Zones = Sequence[tuple[datetime, ZoneInfo]]
+"""In which zone somebody lived: (since when, zone), oldest first. The first holds for the time before it as well."""
+
+SHORTEST_DAY = timedelta(hours=18)
+LONGEST_DAY = timedelta(hours=42)
+
+
+def zone_at(zones: Zones, at: datetime) -> ZoneInfo:
+    """The zone in force at this instant."""
+    return next((zone for since, zone in reversed(zones) if since <= at), zones[0][1])
+
+
+def member_days(zones: Zones, until: datetime) -> Iterator[StudyDay]:
+    """
+    A member's days without a gap, from the one that holds the first instant of `zones` to the one that holds `until`.
+
+    A day ends at the first 04:00 on the wall clock of the zone then in force that is at least 18 h after its start,
+    and after 42 h at the latest: so clock changes and flights need no rule of their own. `date` is the local date of
+    the start; after a flight west over the date line two days may carry the same one.
+    """
+    first = zones[0]
+    here = study_day(first[0], first[1])
+    day = StudyDay(here.date, here.starts, _next_start(zones, here.starts))
+    while True:
+        yield day
+        if day.ends > until:
+            return
+        date_ = (day.ends + timedelta(seconds=1)).astimezone(zone_at(zones, day.ends)).date()
+        day = StudyDay(date_, day.ends, _next_start(zones, day.ends))
+
+
+def member_day(at: datetime, zones: Zones) -> StudyDay:
+    """The member's day that holds `at`; before the first of `zones` a plain study day."""
+    if at < zones[0][0]:
+        return study_day(at, zones[0][1])
+    last = study_day(at, zones[-1][1])
+    for last in member_days(zones, at):  # noqa: B007 - the last one is wanted
+        pass
+    return last
+
+
+def _next_start(zones: Zones, starts: datetime) -> datetime:
+    """The first 04:00 that ends the day which began at `starts`."""
+    earliest, latest = starts + SHORTEST_DAY, starts + LONGEST_DAY
+    for index, (_, zone) in enumerate(zones):
+        begins = earliest if index == 0 else max(earliest, zones[index][0])
+        ends = zones[index + 1][0] if index + 1 < len(zones) else latest + timedelta(seconds=1)
+        if begins >= ends or begins > latest:
+            continue
+        day = begins.astimezone(zone).date() - timedelta(days=1)
+        for ahead in range(5):
+            moment = instant(day + timedelta(days=ahead), DAY_STARTS, zone)
+            if moment is not None and begins <= moment < ends:
+                if moment <= latest:
+                    return moment
+                break
+    return latest
 
 
 def stamp(at: datetime) -> str:

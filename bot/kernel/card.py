@@ -234,7 +234,35 @@ class CityField:
         _field(self.label, self.help)
 
 
-Field = TextField | ChoiceField | ChoicesField | UploadField | CityField
+@dataclass(frozen=True, slots=True)
+class ChannelField:
+    """One of the group's channels, chosen from the platform's own list. Arrives as the platform's id (a spot)."""
+
+    key: str
+    label: str
+    value: str = ""
+    help: str = ""
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonField:
+    """Somebody, chosen from the platform's own list. Arrives as the platform's id; perhaps no member of the group."""
+
+    key: str
+    label: str
+    value: str = ""
+    help: str = ""
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        _field(self.label, self.help)
+
+
+Field = TextField | ChoiceField | ChoicesField | UploadField | CityField | ChannelField | PersonField
 
 
 @dataclass(frozen=True, slots=True)

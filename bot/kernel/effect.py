@@ -137,6 +137,45 @@ class Unenrol:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveGroup:
+    """
+    Let the group count in this zone (IANA name; empty: as before) and use these channels, by purpose.
+
+    All its wakes are planned anew in the same unit.
+    """
+
+    zone: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Appoint:
+    """Let this person be an organiser of the group."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Let this person be no organiser of the group any more."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """
+    Forget this person, in every group of their tenant and in every table.
+
+    The engine tells `MemberErased` in each of those groups first, so that features can take back what they posted;
+    then it deletes rows in columns `member` and `only_member`, empties other columns that end in `_member`, takes the
+    name and the words out of every message, and removes the private messages. The event leaves no inbox row.
+    """
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepZone:
     """Let the member's own zone (IANA name) be this one."""
 
@@ -174,4 +213,5 @@ class Fact:
 
 
 Answer = Reply | Ask
-Effect = Post | Unpost | Wake | Unwake | FoundGroup | Enrol | Unenrol | KeepZone | Configure | Reply | Ask | Fact
+Roster = FoundGroup | MoveGroup | Enrol | Unenrol | KeepZone | Appoint | Dismiss
+Effect = Post | Unpost | Wake | Unwake | Roster | Configure | Erase | Reply | Ask | Fact

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.kernel.action import Action
 
 if TYPE_CHECKING:
-    from bot.kernel.facts import Question
     from bot.kernel.ports import Tx
+    from bot.kernel.question import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,58 +2,19 @@
 What features tell each other, and what they ask each other, so that they need not know each other.
 
 A `Fact` is history: it has happened, in this transaction. A `Question[R]` is answered by at most one feature in the
-same transaction; its `default` stands while none answers.
+same transaction; its `default` stands while none answers. What the engine tells and answers is in `engine_facts`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import ClassVar, Generic, TypeVar
+from datetime import date, datetime, time
+from typing import ClassVar
 
+from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
+from bot.kernel.card import Button
 from bot.kernel.effect import Fact
-
-R = TypeVar("R")
-
-
-class Question(Generic[R]):
-    default: ClassVar[object]
-
-
-# --- told and answered by the engine ------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class WakeSkipped(Fact):
-    """A wake did not run and will not. `why` is a short clause: "the bot was down", "the time was changed"."""
-
-    route: str
-    name: str
-    at: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostParked(Fact):
-    """The platform refused a message for good. `fix` says in words what the organiser can do."""
-
-    name: str
-    reason: str
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhatCanIType(Question[tuple[tuple[str, str], ...]]):
-    """The commands that this person may use here, with one line of help each."""
-
-    default: ClassVar[tuple[tuple[str, str], ...]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WhoIsHere(Question[tuple[str, ...]]):
-    """The members of the group, in the order in which they joined."""
-
-    default: ClassVar[tuple[str, ...]] = ()
-
+from bot.kernel.question import Question
+from bot.kernel.text import Text
 
 # --- told by members and organiser ---------------------------------------------
 
@@ -84,10 +45,76 @@ class PostNow(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadsChosen(Fact):
-    """The organiser chose how the group answers: openly in the thread, or closed until one's own answer is in."""
+class ThreadsWanted(Fact):
+    """The organiser wishes that the group answers openly in the thread, or closed until one's own answer is in."""
 
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadsChosen(Fact):
+    """How the group answers has changed: openly in the thread, or closed until one's own answer is in."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMade(Fact):
+    """
+    An organiser changed something that can be undone. `what` is one short sentence without a name.
+
+    Pressing `undo` takes it back; it must be fit for any organiser to press, and harmless when pressed twice.
+    """
+
+    what: str
+    undo: Action
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUndone(Fact):
+    """The change with this `undo` was taken back."""
+
+    undo: Action
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOff(Question[tuple[date, ...]]):
+    """On which days from `first` to `last` (both counted) the group rests, because its organiser said so."""
+
+    default: ClassVar[tuple[date, ...]] = ()
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPaused(Fact):
+    """A member rests until this instant; told again with another instant when that changes."""
+
+    member: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberResumed(Fact):
+    """A member came back from a pause before its end."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class PausedUntil(Question[datetime | None]):
+    """Until when this member rests; None when they do not, or not any more."""
+
+    default: ClassVar[datetime | None] = None
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalChosen(Fact):
+    """A member chose how many days a week they want to study (2 to 7)."""
+
+    member: str
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +172,63 @@ class TimedRunFinished(Fact):
     task: str
     member: str
     seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStuck(Fact):
+    """A member said that they are stuck, and what they tried."""
+
+    task: str
+    member: str
+
+
+# --- streaks and nudges ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LastCredits(Question[tuple[datetime, ...]]):
+    """When this member last did something that counts: at most seven instants, newest first."""
+
+    default: ClassVar[tuple[datetime, ...]] = ()
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhoIsQuiet(Question[tuple[tuple[str, datetime], ...]]):
+    """Members without a sign of life since then, who do not rest: (member, last sign), longest first."""
+
+    default: ClassVar[tuple[tuple[str, datetime], ...]] = ()
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeMoment(Fact):
+    """
+    Now this member may be reminded: whoever has something to remind them of tells a `Nudge` at once.
+
+    `evening` is the day's last chance; else it is the member's usual hour.
+    """
+
+    member: str
+    evening: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge(Fact):
+    """
+    Remind this member in private, if their budget, their quiet hours and they themselves allow it.
+
+    Told at a `NudgeMoment` it goes into that moment's one message; else it waits for the member's next moment and is
+    dropped after `until`. `kind` is the feature's word ("daily"), `about` names the thing: the same again replaces it.
+    `line` is one sentence under 20 words, `button` leads to the thing itself.
+    """
+
+    member: str
+    kind: str
+    about: str
+    line: Text
+    button: Button
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a feature folder introduces itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -9,8 +9,8 @@ from bot.kernel.calendar import Rhythm
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Effect, Fact, Late
 from bot.kernel.event import Chosen, Due, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
-from bot.kernel.facts import Question
 from bot.kernel.ports import Tx
+from bot.kernel.question import Question
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Fact)
@@ -36,6 +36,7 @@ class Route:
     who: Who = Who.MEMBER
     opened_by: str = ""
     before_ready: bool = False
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,16 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """A wake that returns with the rhythm found in the feature's settings; None switches it off."""
+    """
+    A wake that returns with the rhythm found in the feature's settings; None switches it off.
+
+    `label` is what organisers read: "Daily problem".
+    """
 
     route: str
     rhythm: Callable[[Any], Rhythm | None]
     late: Late
+    label: str
 
 
 @dataclass
@@ -71,11 +77,15 @@ class Feature:
         @FEATURE.on_submit("send", opened_by="write")     # answers to the route "daily.send"
         def keep_answer(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]: ...
 
-    Mistakes (two handlers for one route, settings without labels) die here, at import.
+    A setting's metadata: `label`, `help`, `choices` as (value, label) pairs; or `own=True` where the feature has a
+    screen of its own for it. Mistakes (two handlers for one route, settings without labels) die here, at import.
     """
 
     name: str
     settings: type[Any] | None = None
+    title: str = ""  # what organisers read above its settings: "Daily problem"
+    channels: Mapping[str, str] = field(default_factory=dict)  # the purposes it posts to, with a label each
+    stores: Sequence[tuple[str, str]] = ()  # (what is kept about members, who can read it), in plain words
     presses: dict[str, Route] = field(default_factory=dict)
     submits: dict[str, Route] = field(default_factory=dict)
     wakes: dict[str, Route] = field(default_factory=dict)
@@ -94,16 +104,22 @@ class Feature:
             return
         if not is_dataclass(self.settings):
             raise TypeError(f"settings of {self.name} must be a dataclass")
+        if not self.title:
+            raise TypeError(f"{self.name} has settings, so it needs a title")
         unlabelled = [f.name for f in fields(self.settings) if "label" not in f.metadata]
         if unlabelled:
             raise TypeError(f"settings of {self.name} need metadata with a label: {unlabelled}")
 
     def on_press(
-        self, verb: str, who: Who = Who.MEMBER, *, before_ready: bool = False
+        self, verb: str, who: Who = Who.MEMBER, *, before_ready: bool = False, reads: bool = False
     ) -> Callable[[Handler[Pressed]], Handler[Pressed]]:
-        """`before_ready` lets it answer in a group that is not set up yet."""
+        """
+        `before_ready` lets it answer in a group that is not set up yet.
+
+        `reads`: it only looks. It runs where writing is impossible, leaves no trace, and returns `Reply` or `Ask`.
+        """
         return lambda handler: self._keep(
-            self.presses, f"{self.name}.{verb}", Route(handler, who, "", before_ready), handler
+            self.presses, f"{self.name}.{verb}", Route(handler, who, "", before_ready, reads), handler
         )
 
     def on_submit(
@@ -119,22 +135,26 @@ class Feature:
         return lambda handler: self._keep(self.wakes, f"{self.name}.{verb}", Route(handler), handler)
 
     def every(
-        self, verb: str, rhythm: Callable[[Any], Rhythm | None], late: Late
+        self, verb: str, rhythm: Callable[[Any], Rhythm | None], late: Late, label: str
     ) -> Callable[[Handler[Due]], Handler[Due]]:
-        """Wake every group with the rhythm that `rhythm(settings)` gives; the wake's name carries the local date."""
+        """
+        Wake every group with the rhythm that `rhythm(settings)` gives; the wake's name carries the local date.
+
+        `label` is what organisers read of it: "Daily problem".
+        """
 
         def register(handler: Handler[Due]) -> Handler[Due]:
-            self.rhythms.append(Every(f"{self.name}.{verb}", rhythm, late))
+            self.rhythms.append(Every(f"{self.name}.{verb}", rhythm, late, label))
             return self.on_wake(verb)(handler)
 
         return register
 
     def on_command(
-        self, word: str, help: str, who: Who = Who.MEMBER, *, before_ready: bool = False
+        self, word: str, help: str, who: Who = Who.MEMBER, *, before_ready: bool = False, reads: bool = False
     ) -> Callable[[Handler[Typed]], Handler[Typed]]:
-        """`help` is one short line for the list of commands."""
+        """`help` is one short line for the list of commands; `reads` as for `on_press`."""
         return lambda handler: self._keep(
-            self.commands, word, Command(word, help, Route(handler, who, "", before_ready)), handler
+            self.commands, word, Command(word, help, Route(handler, who, "", before_ready, reads)), handler
         )
 
     def on_shortcut(self, verb: str, label: str) -> Callable[[Handler[Chosen]], Handler[Chosen]]:

@@ -28,6 +28,9 @@ class Tx(Protocol):
 
     def one(self, sql: str, **args: object) -> Row | None: ...
     def all(self, sql: str, **args: object) -> Sequence[Row]: ...
+    def columns(self) -> Sequence[tuple[str, str]]:
+        """Every (table, column) of the database: each database has its own way to say so."""
+        ...
 
 
 class Store(Protocol):

@@ -48,6 +48,14 @@ class SqliteTx:
     def all(self, sql: str, **args: object) -> Sequence[Row]:
         return self._db.execute(sql, args).fetchall()
 
+    def columns(self) -> Sequence[tuple[str, str]]:
+        rows = self.all(
+            """SELECT tables.name AS of_table, here.name AS of_column
+                 FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS here
+                WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' ORDER BY tables.name, here.cid"""
+        )
+        return [(row["of_table"], row["of_column"]) for row in rows]
+
 
 class _BatchLost(Exception):
     """SQLite rolled the shared transaction back (a full disk does this): nobody's work stands."""

@@ -111,7 +111,7 @@ def test_every_command_explains_itself(capsys, words):
     assert f"usage: whetstone {' '.join(words)}" in out
 
 
-@pytest.mark.parametrize("words", [("fly",), (), ("demo", "--port", "70000"), ("content",)])
+@pytest.mark.parametrize("words", [("fly",), (), ("demo", "--port", "70000"), ("demo", "--days", "61"), ("content",)])
 def test_what_is_not_understood_is_a_mistake_of_code_2(capsys, words):
     code, out, errors = said(capsys, *words)
     assert (code, out) == (2, "")
@@ -246,7 +246,7 @@ def listening(port: int) -> list[str]:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_the_demonstration_lets_the_visitor_in_and_ends_cleanly(tmp_path, end):
-    with running(tmp_path, "demo") as server:
+    with running(tmp_path, "demo", "--days", "0") as server:
         assert listening(server.port) == [f"0100007F:{server.port:04X}"], "on 127.0.0.1 and nowhere else"
         with httpx.Client(trust_env=False, follow_redirects=True) as browser:
             assert browser.get(server.link).status_code == 200
@@ -256,8 +256,20 @@ def test_the_demonstration_lets_the_visitor_in_and_ends_cleanly(tmp_path, end):
     assert not list(tmp_path.glob("whetstone-*")), "the temporary folder is removed"
 
 
+def test_the_demonstration_can_be_played_without_a_visitor_and_says_how_long_it_took(tmp_path):
+    done = whetstone(tmp_path, "demo", "--days", "1", "--check", "--port", "0")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"Days played: 1\. It took [\d.]+ s \([\d.]+ s of processor time\)\.\n", done.stdout)
+    assert done.stderr == ""
+
+
+def test_the_group_has_lived_two_weeks_in_the_demonstration_and_not_a_day_with_a_pack_that_is_tried():
+    assert parser().parse_args(["demo"]).days == 14
+    assert parser().parse_args(["content", "try", "pack"]).days == 0
+
+
 def test_it_ends_within_eight_seconds_while_a_page_is_open(tmp_path):
-    with running(tmp_path, "demo") as server, httpx.Client(trust_env=False) as browser:
+    with running(tmp_path, "demo", "--days", "0") as server, httpx.Client(trust_env=False) as browser:
         browser.get(server.link).raise_for_status()
         with browser.stream("GET", f"http://127.0.0.1:{server.port}/live") as page:
             assert page.status_code == 200

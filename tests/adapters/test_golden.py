@@ -15,18 +15,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.gallery import examples
-from adapters.web.forms import form_html
+from adapters.web.forms import Offered, form_html
 from adapters.web.translate import Reader, Slip, card_html
 from bot.kernel.card import Card, Form
 
 HERE = Path(__file__).parent / "golden"
 READER = Reader(ZoneInfo("Europe/Berlin"), {"ada": "Ada", "ben": "Ben"})
 SLIP = Slip("token", "delivery", "general", "m7", "3", "/c/general", "/card-file/m7")
+OFFERED = Offered((("general", "#general"), ("daily", "#daily")), (("ada", "Ada"), ("ben", "Ben")))
 VOID = {"input", "br", "hr"}  # elements without an end
 
 
 def draw_for_web(example: Card | Form) -> str:
-    drawn = card_html(example, READER, SLIP) if isinstance(example, Card) else form_html(example, SLIP, 5)
+    if isinstance(example, Card):
+        drawn = card_html(example, READER, SLIP)
+    else:
+        drawn = form_html(example, SLIP, 5, offered=OFFERED)
     return str(drawn).replace("><", ">\n<") + "\n"
 
 

@@ -8,15 +8,19 @@ from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
 from bot.kernel.card import Button, Card, CityField, Form, Option, Quote, TextField
 from bot.kernel.effect import (
+    Appoint,
     Ask,
     Channel,
     Configure,
     Direct,
+    Dismiss,
     Effect,
     Enrol,
     FoundGroup,
+    KeepZone,
     Late,
     Missed,
+    MoveGroup,
     Post,
     Reply,
     Room,
@@ -24,9 +28,9 @@ from bot.kernel.effect import (
     Unpost,
     Wake,
 )
+from bot.kernel.engine_facts import PostParked, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Due, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
-from bot.kernel.facts import PostParked, WakeSkipped
 from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Tx
 
@@ -48,7 +52,7 @@ MORNING = Late(timedelta(hours=9), Missed.SKIP, same_day=True)
 
 def make_club(late: Late = MORNING) -> Feature:  # noqa: C901 - a list
     """The feature, with this policy for its daily wake."""
-    club = Feature("club", ClubSettings)
+    club = Feature("club", ClubSettings, title="Club", channels={"talk": "Talk"}, stores=(("Your note", "All"),))
 
     @club.on_press("found", Who.ORGANISER, before_ready=True)
     def found(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
@@ -105,8 +109,35 @@ def make_club(late: Late = MORNING) -> Feature:  # noqa: C901 - a list
     @club.on_press("move", Who.ORGANISER)
     def move(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         at = pressed.action.get("at")
-        rhythm = Rhythm((0, 1, 2, 3, 4), time.fromisoformat(at)) if at else None
+        days = tuple(map(int, pressed.action.get("days") or "01234"))
+        rhythm = Rhythm(days, time.fromisoformat(at)) if at else None
         return [Configure("club", {"rhythm": rhythm})]
+
+    @club.on_press("shift", Who.ORGANISER)
+    def shift(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        spot = pressed.action.get("spot")
+        return [MoveGroup(pressed.action.get("zone"), {"talk": spot} if spot else {})]
+
+    @club.on_press("appoint", Who.ORGANISER)
+    def appoint(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        who = pressed.action.get("who")
+        return [Dismiss(who) if pressed.action.get("off") else Appoint(who)]
+
+    @club.on_press("zone", Who.ANYONE)
+    def zone(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        return [KeepZone(scene.member, pressed.action.get("zone"))]
+
+    @club.on_press("look", reads=True)
+    def look(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        return [Reply(Card("Look around."))]
+
+    @club.on_press("look_and_write", reads=True)
+    def look_and_write(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        return [Post("club.board", Channel("main"), _button("A reading handler must not do that."))]
+
+    @club.on_fact(SettingsChanged)
+    def changed(fact: SettingsChanged, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        return _heard(f"changed {fact.before} {fact.after}", fact.feature, scene, tx)
 
     @club.on_press("plan", Who.ORGANISER)
     def plan(pressed: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
@@ -116,7 +147,7 @@ def make_club(late: Late = MORNING) -> Feature:  # noqa: C901 - a list
     def ring(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return [Post(due.name, Channel("main"), Card("The bell rings."))]
 
-    @club.every("open", lambda settings: settings.rhythm, late)
+    @club.every("open", lambda settings: settings.rhythm, late, "Meeting")
     def open_day(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return [Post(due.name, Channel("main"), _button(f"Meant for {due.at:%Y-%m-%d %H:%M}"))]
 

@@ -219,6 +219,7 @@ CHANGES = st.lists(
         st.one_of(
             st.sampled_from(ZONES).map(lambda zone: ("zone", zone)),
             st.times().map(lambda at: ("time", at.replace(second=0, microsecond=0, tzinfo=None).isoformat("minutes"))),
+            st.sets(st.integers(0, 6), min_size=1).map(lambda days: ("days", "".join(map(str, sorted(days))))),
         ),
     ),
     min_size=1,
@@ -232,23 +233,27 @@ MARCH = datetime(2026, 3, 26, 7, 55, tzinfo=UTC)
 @example([(10, ("time", "21:00"))])  # after today's post: no second one
 @example([(2, ("time", "07:00"))])  # before today's post, to a time that has passed
 @example([(0, ("zone", "Pacific/Honolulu")), (60, ("zone", "Pacific/Auckland"))])
+@example([(2, ("days", "0124"))])  # today is no day any more, three minutes before its post
+@example([(10, ("days", "0124")), (10, ("days", "01234"))])  # after it, and back again
 async def test_a_change_gives_no_date_two_posts_and_loses_none_without_a_word(
     changes: list[tuple[int, tuple[str, str]]],
 ) -> None:
     bench = Bench()
     bench.clock.set(MARCH)
     await bench.found("ada")
-    plans: list[tuple[datetime, time, ZoneInfo]] = [(MARCH, time(9), BERLIN)]
+    plans: list[Plan] = [(MARCH, Rhythm((0, 1, 2, 3, 4), time(9)), BERLIN)]
     for minutes, (kind, value) in changes:
         await bench.go(timedelta(minutes=minutes))
-        _, at, zone = plans[-1]
+        _, rhythm, zone = plans[-1]
         if kind == "zone":
             zone = ZoneInfo(value)
-            await bench.press("olga", "club.found?zone=" + value.replace("/", "%2F"), manages=True)
+            await bench.press("olga", "club.shift?zone=" + value.replace("/", "%2F"), manages=True)
         else:
-            at = time.fromisoformat(value)
-            await bench.press("olga", f"club.move?at={value}", manages=True)
-        plans.append((bench.clock.now(), at, zone))
+            at = time.fromisoformat(value) if kind == "time" else rhythm.at
+            days = tuple(map(int, value)) if kind == "days" else rhythm.days
+            rhythm = Rhythm(days, at)
+            await bench.press("olga", f"club.move?at={at:%H:%M}&days={''.join(map(str, days))}", manages=True)
+        plans.append((bench.clock.now(), rhythm, zone))
     end = bench.clock.now() + timedelta(days=4)
     await bench.until(end)
     posted = [name.rpartition("/")[2] for name in bench.world.created]
@@ -258,17 +263,32 @@ async def test_a_change_gives_no_date_two_posts_and_loses_none_without_a_word(
     bench.store.close()
 
 
-def _no_date_is_lost(
-    plans: list[tuple[datetime, time, ZoneInfo]], end: datetime, posted: list[str], told: list[str]
-) -> None:
-    """Every weekday between the first and the last post was either posted or told."""
-    zone = plans[-1][2]
-    last = end.astimezone(zone).date()
+Plan = tuple[datetime, Rhythm, ZoneInfo]
+
+
+def _no_date_is_lost(plans: list[Plan], end: datetime, posted: list[str], told: list[str]) -> None:
+    """
+    Every date that was a day of the rhythm from a day before it until a day after it was either posted or told.
+
+    What an organiser takes out of the rhythm on the day itself need not be posted; it is told where it was due.
+    """
+    last = end.astimezone(plans[-1][2]).date()
     day = MARCH.astimezone(BERLIN).date()
     while day < last - timedelta(days=1):
-        if day.weekday() < 5:
+        begins = datetime.combine(day, time(), UTC) - timedelta(days=1)
+        ends = begins + timedelta(days=3)
+        nexts = [since for since, _, _ in plans[1:]] + [end]
+        ruling = [plan for plan, until in zip(plans, nexts, strict=True) if plan[0] < ends and until > begins]
+        if all(day.weekday() in rhythm.days for _, rhythm, _ in ruling):
             assert str(day) in posted or str(day) in told, f"{day} is lost without a word: {posted} {told} {plans}"
         day += timedelta(days=1)
+
+
+async def test_a_day_taken_out_of_the_rhythm_just_before_its_post_is_told(bench: Bench) -> None:
+    await bench.press("olga", "club.move?at=09:00&days=1234", manages=True)
+    await bench.go(timedelta(days=1, hours=1))
+    assert skipped(bench) == ["2026-01-05"]
+    assert dates(bench) == ["2026-01-06"]
 
 
 async def test_a_change_before_todays_post_to_a_time_that_has_passed_is_told(bench: Bench) -> None:

@@ -11,13 +11,17 @@ from bot.app import App
 from bot.clock import TurnedClock
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
+from bot.engine import roster
 from bot.features.daily import rules
 from bot.features.daily.rules import Met
 from bot.kernel.calendar import draw
 from bot.kernel.card import card_words
+from bot.kernel.facts import MemberStuck, Nudge, NudgeMoment
+from bot.kernel.text import words
 from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
-from tests.story import Driver
-from tests.world import GROUP, World, living
+from tests.features.test_plan import listen, press_action
+from tests.story import CoreDriver, Driver
+from tests.world import GROUP, TENANT, World, living
 
 STARTER = Catalogue.of([load_pack(Path(__file__).parents[2] / "content" / "starter")])
 
@@ -329,3 +333,101 @@ async def test_a_newcomer_begins_with_the_short_problem_whatever_is_open(story: 
     await monday(story, "ada")
     first = await story.press("ben", "Join the study group", f"members.join/{GROUP}")
     assert "Three sentences are enough." in first.replies[-1].words
+
+
+# --- what others are told, and what is taken back -----------------------------------------
+
+
+async def test_whoever_has_not_answered_can_be_reminded(story: CoreDriver, app: App) -> None:
+    await joined(story, "ada", "ben")
+    told = listen(app, Nudge)
+    await moment(app, "ada")
+    assert told == [], "nothing is open"
+    await story.until(NINE)
+    await answer(story, "ben")
+    for member in ("ada", "ben"):
+        await moment(app, member)
+    await moment(app, "ada", evening=True)
+    [nudge] = told
+    assert isinstance(nudge, Nudge)
+    assert (nudge.member, nudge.about, nudge.until) == ("ada", "daily/2026-01-05", CLOSE - timedelta(seconds=5))
+    assert words(nudge.line).startswith("Today's problem is open: ")
+    assert nudge.button.action.encode() == "answers.write?task=2026-01-05"
+
+
+async def test_yesterdays_problem_is_not_called_todays(story: CoreDriver, app: App) -> None:
+    await joined(story, "ada")
+    await story.until(datetime(2026, 1, 10, 9, tzinfo=UTC))  # Saturday: Friday's problem is still open
+    told = listen(app, Nudge)
+    await moment(app, "ada")
+    [nudge] = told
+    assert isinstance(nudge, Nudge)
+    assert words(nudge.line).startswith("A problem is still open: ")
+
+
+async def test_a_newcomer_with_a_first_problem_of_their_own_is_not_reminded_of_another(
+    story: CoreDriver, app: App
+) -> None:
+    await monday(story, "ada")
+    await story.press("ben", "Join the study group", f"members.join/{GROUP}")
+    told = listen(app, Nudge)
+    await moment(app, "ben")
+    assert told == []
+
+
+async def moment(app: App, member: str, *, evening: bool = False) -> None:
+    now = app.clock.now()
+    await app.store.run(lambda tx: app.engine.hear(tx, GROUP, NudgeMoment(member, evening), now))
+
+
+async def test_who_is_stuck_is_told_to_the_other_features(story: CoreDriver, app: App) -> None:
+    await monday(story, "ben")
+    told = listen(app, MemberStuck)
+    await story.press("ben", "I'm stuck", MONDAY)
+    await story.fill("ben", {"tried": "I tried a loop"})
+    assert told == [MemberStuck("2026-01-05", "ben")]
+
+
+async def test_after_an_answer_the_next_step_is_another_one(story: Driver) -> None:
+    await monday(story, "ada")
+    await answer(story, "ada")
+    shown = await press_action(story, "ada", "daily.open_today")
+    labels = [label for label, _ in shown.replies[0].buttons]
+    assert labels[0] == "Change my answer"
+    assert "Answer" not in labels
+    assert "Practise now" in labels
+
+
+async def test_what_somebody_said_for_help_goes_with_them(story: CoreDriver, app: App, world: World) -> None:
+    await monday(story, "ada", "ben", "cem")
+    for member in ("ada", "ben"):
+        await story.press(member, "I'm stuck", MONDAY)
+        await story.fill(member, {"tried": f"{member} tried a loop"})
+    await story.press("ben", "Offer help", f"{MONDAY}/stuck/1")
+    await story.press("ben", "Start the clock", MONDAY)
+    [offer] = await story.read("ada", "private")
+    assert not any(rules.token(member) in offer.name for member in ("ada", "ben", "cem"))
+    await erase(app, "ben")
+    assert [seen.name for seen in await story.read("ada", MONDAY)] == [f"{MONDAY}/stuck/1"]
+    assert await story.read("ada", "private") == ()
+    await story.press("cem", "I'm stuck", MONDAY)
+    await story.fill("cem", {"tried": "cem tried a loop"})
+    thread = await story.read("ada", MONDAY)
+    assert thread[-1].name == f"{MONDAY}/stuck/3", "a number is not given twice"
+    await story.wait(timedelta(hours=1))
+    assert world.private("ben") == []
+
+
+async def erase(app: App, member: str) -> None:
+    now = app.clock.now()
+    await app.store.run(lambda tx: app.engine._erase(tx, roster.group_scene(tx, GROUP, now), TENANT, member))
+    await app.settle()
+
+
+async def test_offering_help_twice_writes_once(story: CoreDriver, world: World) -> None:
+    await monday(story, "ada", "ben", "cem")
+    await story.press("ada", "I'm stuck", MONDAY)
+    await story.fill("ada", {"tried": "everything"})
+    for helper in ("ben", "cem", "ben"):
+        assert not (await story.press(helper, "Offer help", f"{MONDAY}/stuck/1")).refused
+    assert len(world.private("ada")) == 2

@@ -11,9 +11,9 @@ from bot.engine import roster
 from bot.features.organiser import cards, rules
 from bot.kernel.action import Action
 from bot.kernel.card import Card, Form, card_words
+from bot.kernel.engine_facts import PostParked, WakeSkipped
 from bot.kernel.errors import Reason, Rejected
 from bot.kernel.event import Event, Opened, Person, Pressed
-from bot.kernel.facts import WakeSkipped
 from bot.kernel.ports import Spot, To
 from tests.story import CoreDriver
 from tests.world import BERLIN, CHANNEL, GROUP, MORNING, TENANT, World, hours
@@ -309,9 +309,7 @@ async def test_every_organiser_is_told(story: CoreDriver, app: App, world: World
     assert len(world.private("olga")) == len(world.private("mara")) == 1
 
 
-async def test_a_note_that_cannot_be_delivered_makes_no_further_note(
-    story: CoreDriver, app: App, world: World
-) -> None:
+async def test_a_note_that_cannot_be_delivered_makes_no_further_note(story: CoreDriver, app: App, world: World) -> None:
     await story.found()
     world.refuse(Rejected(Reason.FORBIDDEN, "Give me the right."), target=Spot(CHANNEL))
     world.refuse(Rejected(Reason.CLOSED, "She takes no private messages."), target=To("olga"))
@@ -324,9 +322,38 @@ async def test_a_note_that_cannot_be_delivered_makes_no_further_note(
     assert len(parked) == len(refused)
 
 
-def test_a_very_long_explanation_still_fits_on_a_card() -> None:
-    card = cards.parked_card("daily/x", rules.shorten("x " * 5_000))
-    assert len(card_words(card)) < 1_000
+async def test_all_that_failed_on_one_day_is_one_note(story: CoreDriver, app: App, world: World) -> None:
+    await story.found()
+    world.refuse(Rejected(Reason.FORBIDDEN, "Give me the right to write."), target=Spot(CHANNEL), times=1)
+    world.refuse(Rejected(Reason.GONE, "Choose another channel."), target=Spot(CHANNEL))
+    await story.wait(hours(1))
+    await story.type("olga", "organise")
+    await story.press("olga", "members.invite")
+    await story.wait(hours(1))
+    notes = [message for message in world.private("olga") if "parked" in message.posting.name]
+    assert len(notes) == 1
+    assert "Give me the right to write. (1 message)" in card_words(notes[0].card)
+    assert "Choose another channel. (1 message)" in card_words(notes[0].card)
+    await story.wait(hours(24))
+    assert len([message for message in world.private("olga") if "parked" in message.posting.name]) == 2
+
+
+async def test_a_private_message_that_cannot_be_sent_is_no_affair_of_the_organisers(
+    story: CoreDriver, app: App, world: World
+) -> None:
+    await story.found()
+    parked = PostParked("nudges.digest/x", "closed", "Ada takes no private messages.", "ada")
+    await app.store.run(lambda tx: app.engine.hear(tx, GROUP, parked, story.clock.now()))
+    await app.settle()
+    assert not world.private("olga")
+
+
+def test_very_long_explanations_still_fit_on_a_card() -> None:
+    parked = [rules.Parked(f"daily/{number}", f"{number} " * 5_000) for number in range(9)]
+    listed, more = rules.by_fix(parked)
+    assert more > 0
+    assert len(listed) + more == len(parked)
+    assert len(card_words(cards.parked_card(listed, more))) < 2_500
 
 
 # --- the words ------------------------------------------------------------------------------------

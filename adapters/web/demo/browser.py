@@ -1,21 +1,28 @@
 """A simulated member's browser: the same addresses, cookies and tokens as a person's."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 
-import httpx
+import aiohttp
 
 Data = dict[str, Any]
+PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
 class Browser:
-    """One person at one server. Raises httpx's errors; a refusal of the bot is no error but an answer."""
+    """One person at one server. Raises aiohttp's errors; a refusal of the bot is no error but an answer."""
 
     def __init__(self, address: str) -> None:
-        # No proxy and no .netrc: what happens on this machine stays on it.
-        self._http = httpx.AsyncClient(
-            base_url=address, headers={"Accept": "application/json"}, trust_env=False, timeout=30.0
+        # No proxy and no .netrc (aiohttp's own habit): what happens on this machine stays on it. The cookies of an
+        # address without a name count as unsafe there.
+        self._http = aiohttp.ClientSession(
+            address,
+            headers={"Accept": "application/json"},
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            raise_for_status=_check,
+            timeout=PATIENCE,
         )
         self._token = ""
 
@@ -25,32 +32,29 @@ class Browser:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def enter(self, key: str) -> None:
         """Come in with a key that works once."""
-        (await self._http.get("/enter", params={"key": key})).raise_for_status()
+        async with self._http.get("/enter", params={"key": key}, allow_redirects=False) as answer:
+            if answer.status != HTTPStatus.OK:
+                raise PermissionError("This key was used before.")
         self._token = (await self.get("/api/me"))["token"]
 
     async def get(self, path: str, **params: str) -> Data:
-        answer = await self._http.get(path, params=params)
-        answer.raise_for_status()
-        data: Data = answer.json()
+        async with self._http.get(path, params=params) as answer:
+            data: Data = await answer.json()
         return data
 
     async def read(self, path: str) -> str:
         """A page as people see it."""
-        answer = await self._http.get(path, headers={"Accept": "text/html"})
-        answer.raise_for_status()
-        return answer.text
+        async with self._http.get(path, headers={"Accept": "text/html"}) as answer:
+            return await answer.text()
 
     async def post(self, path: str, **words: object) -> Data:
         """Raises PermissionError where the server says that this person may not."""
-        answer = await self._http.post(path, json=words, headers={"X-Token": self._token})
-        if answer.status_code == httpx.codes.FORBIDDEN:
-            raise PermissionError(answer.json()["error"])
-        answer.raise_for_status()
-        data: Data = answer.json()
+        async with self._http.post(path, json=words, headers={"X-Token": self._token}) as answer:
+            data: Data = await answer.json()
         return data
 
     async def do(self, door: str, **words: object) -> Data:
@@ -68,18 +72,26 @@ class Browser:
         upload = next((key for key, kind in known.items() if kind == "upload"), "")
         if not seconds or not upload:
             return await self.do("submit", action=form["action"], form=str(form["form"]), fields=values, **words)
-        data: dict[str, str | list[str]] = {"action": form["action"], "form": str(form["form"]), **words}
-        data |= {f"f.{key}": list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-        data |= {"many": [key for key, kind in known.items() if kind == "choices"], f"seconds.{upload}": str(seconds)}
-        answer = await self._http.post(
-            "/do/submit",
-            data=data,
-            files={f"f.{upload}": ("answer.wav", silence(), "audio/wav")},
-            headers={"X-Token": self._token},
-        )
-        answer.raise_for_status()
-        sent: Data = answer.json()
+        body = aiohttp.FormData({"action": form["action"], "form": str(form["form"]), **words})
+        for key, value in values.items():
+            for one in value if isinstance(value, tuple) else (value,):
+                body.add_field(f"f.{key}", one)
+        for key in (key for key, kind in known.items() if kind == "choices"):
+            body.add_field("many", key)
+        body.add_field(f"seconds.{upload}", str(seconds))
+        body.add_field(f"f.{upload}", silence(), filename="answer.wav", content_type="audio/wav")
+        async with self._http.post("/do/submit", data=body, headers={"X-Token": self._token}) as answer:
+            sent: Data = await answer.json()
         return sent
+
+
+async def _check(answer: aiohttp.ClientResponse) -> None:
+    if answer.status == HTTPStatus.FORBIDDEN:
+        raise PermissionError((await answer.json())["error"])
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        raise aiohttp.ClientResponseError(
+            answer.request_info, answer.history, status=answer.status, message=await answer.text()
+        )
 
 
 def silence() -> bytes:

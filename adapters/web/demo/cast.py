@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from adapters.web.chat import Chat
 from adapters.web.demo.browser import Browser, Data
-from adapters.web.demo.habits import WRITE, Board, Deed, plan
+from adapters.web.demo.habits import WRITE, Board, Deed, plan, run_errands
 from adapters.web.demo.texts import Cast, Library
 from bot.kernel.event import Person
 
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 ORGANISER = "organiser"
 CHANNEL = "daily"  # where the group is set up
 TALK = "general"
-MEMORY = timedelta(days=4)  # the last deed about a problem comes less than two days after its post
+MEMORY = timedelta(days=4)  # the last deed about a problem comes less than three days after its post
 Settle = Callable[[], Awaitable[None]]
 
 
@@ -36,15 +37,17 @@ class Company:
     The whole cast with their browsers. `settle` lets everything that is due happen before the next one acts.
 
     It keeps nothing that the chat does not show: deeds follow from the boards in the channel and from the seed.
+    `begin` is the instant at which the story begins, in the group's zone.
     """
 
     def __init__(self, cast: Cast, library: Library, seed: int, begin: datetime, settle: Settle) -> None:
         self._cast, self._library, self._seed, self._settle = cast, library, seed, settle
         self._browsers: dict[str, Browser] = {}
         self._stack = AsyncExitStack()
-        self._talk = sorted(((begin + timedelta(minutes=line.after), line) for line in cast.talk), key=lambda t: t[0])
+        self._talk = sorted(((line.instant(begin), line) for line in cast.talk), key=lambda said: said[0])
+        self._errands = run_errands(cast, begin)
         self._deeds: list[Deed] = []
-        self._since = begin
+        self._begin = self._since = begin
 
     async def come_in(self, chat: Chat, address: str, zone: str) -> None:
         """Everybody gets a link of their own and opens it."""
@@ -98,8 +101,9 @@ class Company:
         """Read the channel, and make plans for the problems that stand in it."""
         browser = self._browsers[self._cast.members[0].id]
         boards = _boards(await browser.get("/api/messages", spot=CHANNEL), now - MEMORY)
-        deeds = [deed for board in boards for deed in plan(board, self._cast.members, self._library, self._seed)]
-        self._deeds = sorted((deed for deed in deeds if deed.at > self._since), key=lambda deed: deed.at)
+        deeds = [deed for board in boards for deed in plan(board, self._cast, self._begin, self._library, self._seed)]
+        later = (deed for deed in [*self._errands, *deeds] if deed.at > self._since)
+        self._deeds = sorted(later, key=lambda deed: deed.at)
 
     def next_at(self) -> datetime | None:
         """When somebody acts next."""
@@ -112,7 +116,7 @@ class Company:
         for at, line in self._talk:
             if self._since < at <= now:
                 await self._browsers[line.who].do("say", spot=TALK, text=line.text, delivery=f"talk/{at.isoformat()}")
-        due = [deed for deed in self._deeds if deed.at <= now]
+        due = list(takewhile(lambda deed: deed.at <= now, self._deeds))
         self._since, self._deeds = now, self._deeds[len(due) :]
         for deed in due:
             await self._do(deed)
@@ -120,34 +124,55 @@ class Company:
 
     async def _do(self, deed: Deed) -> None:
         browser = self._browsers[deed.who]
-        mark = f"{deed.board.name}/{deed.route}/{deed.at.isoformat()}"
-        if deed.tell:
-            told = await browser.do("tell", text=deed.tell, delivery=f"{mark}/tell")
-            action = _action(told["answers"], deed.route)
-            found = Found(f"dm-{deed.who}", told["receipt"], action) if action else None
-        else:
-            found = await self._find(browser, deed.route, deed.board.receipt)
-        if found is None:
+        mark = f"{deed.about}/{deed.route}/{deed.at.isoformat()}"
+        found, answer = await self._reach(deed, browser, mark)
+        if deed.route and found is None:
             log.info("%s finds no button for %s", deed.who, deed.route)
             return
-        log.info("%s presses %s", deed.who, deed.route)
-        where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
-        answer = await browser.do("press", **where, action=found.action, delivery=mark)
+        where = {"spot": CHANNEL}
+        if found:
+            log.info("%s presses %s", deed.who, deed.route)
+            where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
+            answer = await browser.do("press", **where, action=found.action, delivery=mark)
         form = next((form for form in answer["answers"] if form["kind"] == "form"), None)
         if form and deed.fields:
-            words = {"spot": found.spot, "receipt": found.receipt, "delivery": f"{mark}/form"}
-            answer = await browser.submit(form, deed.fields, deed.seconds, **words)
+            answer = await browser.submit(form, deed.fields, deed.seconds, **where | {"delivery": f"{mark}/form"})
+        if deed.option and (menu := _menu(answer["answers"], deed.option)):
+            log.info("%s chooses %s", deed.who, deed.option)
+            action, value = menu
+            answer = await browser.do("press", **where, action=action, value=value, delivery=f"{mark}/menu")
         if answer["refused"]:
             log.info("%s was refused: %s", deed.who, answer["refused"]["because"])
+
+    async def _reach(self, deed: Deed, browser: Browser, mark: str) -> tuple[Found | None, Data]:
+        """The button that the deed needs, and the reply to what was told or typed to get there."""
+        if deed.tell:
+            answer = await browser.do("tell", text=deed.tell, delivery=f"{mark}/tell")
+            spot, receipt = f"dm-{deed.who}", answer["receipt"]
+        elif deed.type:
+            answer = await browser.do("type", spot=CHANNEL, text=deed.type, delivery=f"{mark}/type")
+            spot, receipt = CHANNEL, ""
+        else:
+            return await self._find(browser, deed.route, deed.receipt), {}
+        action = _action(answer["answers"], deed.route)
+        return Found(spot, receipt, action) if action else None, answer
 
     async def _find(self, browser: Browser, route: str, receipt: str) -> Found | None:
         """The newest button of this route: on this message (any when empty), in a reply about it, or in its thread."""
         seen = await browser.get("/api/messages", spot=CHANNEL)
-        places = [seen]
         if receipt:
-            places.append(await browser.get("/api/messages", under=receipt))
-        found = [one for place in places for one in _buttons(place, route) if receipt in ("", one.receipt, one.spot)]
+            await _put_away(browser, seen, receipt)
+        found = [one for one in _buttons(seen, route) if receipt in ("", one.receipt)]
+        if receipt and not found:
+            found = list(_buttons(await browser.get("/api/messages", under=receipt), route))
         return found[-1] if found else None
+
+
+async def _put_away(browser: Browser, seen: Data, receipt: str) -> None:
+    """Whoever turns to this message has done with the replies about others."""
+    for aside in seen["asides"]:
+        if aside["receipt"] != receipt:
+            await browser.do("dismiss", aside=str(aside["aside"]))
 
 
 def _boards(seen: Data, since: datetime) -> Iterator[Board]:
@@ -170,3 +195,17 @@ def _action(cards: Sequence[Data], route: str) -> str:
     """The action of the first button of this route, or empty."""
     actions = (button["action"] for card in cards for button in card.get("buttons", ()))
     return next((action for action in actions if action.partition("?")[0] == route), "")
+
+
+def _menu(cards: Sequence[Data], label: str) -> tuple[str, str] | None:
+    """The action and the value of the option with this label."""
+    return next(
+        (
+            (menu["action"], option["value"])
+            for card in cards
+            for menu in card.get("selects", ())
+            for option in menu["options"]
+            if option["label"] == label
+        ),
+        None,
+    )

@@ -5,16 +5,18 @@ A deed is what a person does with their hands: press the button of a route, and 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from adapters.web.demo.texts import Actor, Habit, Kind, Library
+from adapters.web.demo.texts import Actor, Cast, Habit, Kind, Library
 from bot.kernel.calendar import Draw, draw
 
 SHOW, HIDE = "show", "hide"
 WRITE = "answers.write"  # the route of a board's Answer button
 SECONDS = (70, 170)  # how long a recording lasts
+GETS_UP = time(7)  # on the local clock; nobody begins a problem between midnight and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +34,63 @@ class Deed:
     """
     At `at`, `who` presses the button of `route` and fills in `fields`.
 
-    With `tell` they first send that to the bot in private, and the button is on its reply. `seconds` is the length of a
-    recording to upload, or 0.
+    The button is on the message `receipt`, in a reply about it or in its thread. With `tell` they first send that to
+    the bot in private, with `type` they type that command, and the button is on the reply. `option` is what they then
+    choose from a menu. `seconds` is the length of a recording to upload, or 0. `about` names what it is about.
     """
 
     at: datetime
     who: str
     route: str
-    board: Board
+    about: str
+    receipt: str = ""
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     tell: str = ""
+    type: str = ""
+    option: str = ""
     seconds: int = 0
 
 
-def plan(board: Board, actors: Sequence[Actor], library: Library, seed: int) -> list[Deed]:
+def run_errands(cast: Cast, begin: datetime) -> list[Deed]:
+    """What the cast sets for itself in the whole story, in order."""
+    deeds = [
+        Deed(e.instant(begin), e.who, e.route, "errand", fields=e.fields, type=e.type, option=e.option)
+        for e in cast.errands
+    ]
+    return sorted(deeds, key=lambda deed: deed.at)
+
+
+def plan(board: Board, cast: Cast, begin: datetime, library: Library, seed: int) -> list[Deed]:
     """Everything that the members will do about this problem, in order."""
     deeds: list[Deed] = []
-    for place, actor in enumerate(actors):
+    for place, actor in enumerate(cast.members):
         die = draw(f"demo/{seed}/{board.name}/{actor.id}")
-        numbers = {kind: _rank(kind, actors[:place]) for kind in _KINDS[actor.habit]}
+        numbers = {kind: _rank(kind, cast.members[:place]) for kind in _KINDS[actor.habit]}
         hand = _Hand(board, actor.id, die, partial(_text, library, board.title, numbers))
-        deeds += [deed for deed in _HABITS[actor.habit](hand) if deed is not None]
+        wished = [deed for deed in _HABITS[actor.habit](hand) if deed is not None]
+        wait = _until_awake(wished, _zone(actor, cast, begin, board.opens), die)
+        lived = (replace(deed, at=deed.at + wait) for deed in wished)
+        deeds += [deed for deed in lived if not _is_away(actor, begin, deed.at)]
     return sorted(deeds, key=lambda deed: deed.at)  # stable: at one instant in the order of the cast
+
+
+def _zone(actor: Actor, cast: Cast, begin: datetime, at: datetime) -> ZoneInfo:
+    """Where this member is then: at home, or where their last journey led."""
+    led = [e for e in cast.errands if e.who == actor.id and e.zone and e.instant(begin) <= at]
+    return ZoneInfo(max(led, key=lambda e: e.instant(begin)).zone if led else actor.zone)
+
+
+def _until_awake(deeds: Sequence[Deed], zone: ZoneInfo, die: Draw) -> timedelta:
+    """How long this member sleeps on when their first deed would come in the night."""
+    first = min((deed.at for deed in deeds), default=None)
+    if first is None or (local := first.astimezone(zone)).time() >= GETS_UP:
+        return timedelta()
+    return datetime.combine(local.date(), GETS_UP, zone) - first + timedelta(minutes=die.randint(0, 45))
+
+
+def _is_away(actor: Actor, begin: datetime, at: datetime) -> bool:
+    day = (at.astimezone(begin.tzinfo).date() - begin.date()).days + 1
+    return actor.away[0] <= day <= actor.away[1]
 
 
 def _text(library: Library, title: str, numbers: Mapping[Kind, int], kind: Kind) -> str:
@@ -75,7 +112,7 @@ class _Hand:
     say: Callable[[Kind], str]
 
     def press(self, after: timedelta, route: str, **fields: str | tuple[str, ...]) -> Deed:
-        return Deed(self.board.opens + after, self.who, route, self.board, fields)
+        return Deed(self.board.opens + after, self.who, route, self.board.name, self.board.receipt, fields)
 
     def answer(self, after: timedelta, text: str, *choices: str, claim: str = "") -> Deed | None:
         """None where this member has no words for this problem."""
@@ -100,7 +137,7 @@ def _keen(hand: _Hand) -> Plan:
 def _short(hand: _Hand) -> Plan:
     after, text = hand.minutes(180, 215), hand.say("short")
     if hand.die.random() < 0.5 and text:
-        yield Deed(hand.board.opens + after, hand.who, "answers.use", hand.board, tell=text)
+        yield replace(hand.press(after, "answers.use"), tell=text)
     else:
         yield hand.answer(after, text, SHOW)
 
@@ -158,7 +195,7 @@ def _recording(hand: _Hand) -> Plan:
         link = f"https://notes.example.org/{hand.who}/{hand.board.opens.date()}"
         yield hand.press(after, WRITE, text=link, claim=point, choices=(SHOW,))
     else:
-        yield Deed(deed.at, deed.who, deed.route, deed.board, deed.fields, seconds=hand.die.randint(*SECONDS))
+        yield replace(deed, seconds=hand.die.randint(*SECONDS))
 
 
 def _quiet(hand: _Hand) -> Plan:

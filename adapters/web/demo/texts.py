@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -23,13 +24,18 @@ class _Strict(BaseModel):
 
 
 class Actor(_Strict):
-    """One simulated member. `days` is how many days a week they want a problem."""
+    """
+    One simulated member. `days` is how many days a week they want a problem.
+
+    From the first to the last day of `away` they do nothing; day 1 is the Monday on which the story begins.
+    """
 
     id: str = Field(pattern=r"[a-z]+")
     name: str
     zone: str
     habit: Habit
     days: Literal["2", "4", "6"] = "4"
+    away: tuple[int, int] = (0, 0)
 
     @field_validator("zone")
     @classmethod
@@ -37,18 +43,44 @@ class Actor(_Strict):
         return ZoneInfo(zone).key
 
 
-class Line(_Strict):
-    """Something said in the channel, so many minutes after the story begins."""
+class Moment(_Strict):
+    """Somebody's time in the story: day 1 is the first Monday, and `at` is on the wall clock where the group lives."""
 
     who: str
-    after: int
+    day: int = Field(ge=1)
+    at: time
+
+    def instant(self, begin: datetime) -> datetime:
+        """`begin` is some time of the first Monday, in the group's zone."""
+        return datetime.combine(begin.date() + timedelta(days=self.day - 1), self.at, begin.tzinfo)
+
+
+class Line(Moment):
+    """Something said where people talk."""
+
     text: str
+
+
+class Errand(Moment):
+    """
+    Something that a member sets for themselves or for the group, by the same buttons as everybody.
+
+    They type this command and press the button of `route` on the reply, if one is named; fill in the form, if one
+    opens; and take `option` from the menu that they are shown. From then on they live in `zone`, if it is given.
+    """
+
+    type: str
+    route: str = ""
+    fields: Mapping[str, str] = {}
+    option: str = ""
+    zone: str = ""
 
 
 class Cast(_Strict):
     organiser: str
     members: tuple[Actor, ...]
     talk: tuple[Line, ...] = ()
+    errands: tuple[Errand, ...] = ()
 
 
 class Words(_Strict):

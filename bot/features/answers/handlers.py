@@ -7,6 +7,7 @@ from bot.features.answers import cards, records, rules
 from bot.features.answers.rules import Kept, Task, Words
 from bot.kernel.card import FIELD_TEXT
 from bot.kernel.effect import Ask, Configure, Effect, Reply
+from bot.kernel.engine_facts import MemberErased, SettingsChanged
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Chosen, Pressed, Said, Scene, Submitted, Told, Typed
 from bot.kernel.facts import (
@@ -20,6 +21,7 @@ from bot.kernel.facts import (
     TaskClosed,
     TaskOpened,
     ThreadsChosen,
+    ThreadsWanted,
 )
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
@@ -29,23 +31,35 @@ from bot.kernel.text import clean
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
     open: bool = field(
-        default=False, metadata={"label": "Open threads", "help": "A reply in the thread is an answer, for all to see."}
+        default=False,
+        metadata={"label": "Open threads", "help": "A reply in the thread is an answer, for all to see.", "own": True},
     )
 
 
-FEATURE = Feature("answers", AnswerSettings)
+FEATURE = Feature(
+    "answers",
+    AnswerSettings,
+    title="Answers",
+    stores=(
+        ("Your answers, and when you sent them", "Members of your group who answered too, or all in open threads"),
+        ("What you allow to be shown at the close", "Everybody who can read the group's channel"),
+        ("Your name at an answer that hides it", "Nobody in the group"),
+        ("The name and size of a file that you send; the chat keeps the file", "Whoever may read the answer"),
+        ("Your drafts, and private messages that may become an answer", "Only you"),
+    ),
+)
 
 
 # --- by the form -------------------------------------------------------------------
 
 
-@FEATURE.on_press("write")
+@FEATURE.on_press("write", reads=True)
 def open_form(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
     return [_form(tx, scene, task)]
 
 
-@FEATURE.on_command("answer", "answer the newest problem")
+@FEATURE.on_command("answer", "answer the newest problem", reads=True)
 def open_newest_form(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [_form(tx, scene, _likeliest(tx, scene)[0])]
 
@@ -231,7 +245,7 @@ def _note(tx: Tx, scene: Scene, task: Task, said: Said, earlier: Kept | None) ->
 # --- reading and withdrawing ------------------------------------------------------------
 
 
-@FEATURE.on_press("read")
+@FEATURE.on_press("read", reads=True)
 def read_answers(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
     own = records.find_answer(tx, scene.group, task.name, scene.member)
@@ -256,9 +270,13 @@ def withdraw_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 
 def _withdraw(tx: Tx, scene: Scene, task: Task) -> list[Effect]:
-    records.forget_all_said(tx, scene.group, task.name, scene.member)  # a later reply brings none of it back
-    records.keep_state(tx, scene.group, task.name, scene.member, "withdrawn", scene.now)
-    return [AnswerWithdrawn(task.name, scene.member)]
+    return _withdraw_of(tx, scene, task.name, scene.member)
+
+
+def _withdraw_of(tx: Tx, scene: Scene, task: str, member: str) -> list[Effect]:
+    records.forget_all_said(tx, scene.group, task, member)  # a later reply brings none of it back
+    records.keep_state(tx, scene.group, task, member, "withdrawn", scene.now)
+    return [AnswerWithdrawn(task, member)]
 
 
 @FEATURE.on_press("restore")
@@ -290,9 +308,24 @@ def note_close(fact: TaskClosed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return []
 
 
-@FEATURE.on_fact(ThreadsChosen)
-def choose_threads(fact: ThreadsChosen, scene: Scene, tx: Tx) -> Sequence[Effect]:
+@FEATURE.on_fact(MemberErased)
+def withdraw_all(fact: MemberErased, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Counts and closed threads follow; the rows go afterwards."""
+    tasks = records.list_answered(tx, scene.group, fact.member)
+    return [effect for task in tasks for effect in _withdraw_of(tx, scene, task, fact.member)]
+
+
+@FEATURE.on_fact(ThreadsWanted)
+def want_threads(fact: ThreadsWanted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Configure("answers", {"open": fact.open})]
+
+
+@FEATURE.on_fact(SettingsChanged)
+def tell_threads(fact: SettingsChanged, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """By whatever way it was changed or taken back, what stands in the channel must say so."""
+    if fact.feature != "answers" or "open" not in fact.after:
+        return []
+    return [ThreadsChosen(bool(fact.after["open"]))]
 
 
 @FEATURE.answers(AreThreadsOpen)

@@ -101,6 +101,16 @@ def list_answers(tx: Tx, group: str, task: str) -> list[Kept]:
     return [_kept(row) for row in rows]
 
 
+def list_answered(tx: Tx, group: str, member: str) -> list[str]:
+    """The tasks to which this member has a kept answer."""
+    rows = tx.all(
+        """SELECT task FROM answers_kept WHERE group_id = :group AND member = :member AND state = 'kept'
+            ORDER BY task""",
+        group=group, member=member,
+    )  # fmt: skip
+    return [row["task"] for row in rows]
+
+
 def count_answers(tx: Tx, group: str, task: str) -> int:
     row = tx.one(
         "SELECT count(*) AS n FROM answers_kept WHERE group_id = :group AND task = :task AND state = 'kept'",

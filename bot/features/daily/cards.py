@@ -15,6 +15,7 @@ from bot.kernel.text import Mention, Plain, Text, When, md, plural
 PIECE = 1_500  # characters of one quote
 AROUND = 350  # characters of the line above a quote: a name, and the name of a file
 SHOWN = 3_000  # characters of members' answers on one card
+PRACTISE = Button("Practise now", Action.to("daily.practice"))
 REPLIES = "Replies in the thread are answers here. All can read them."
 
 
@@ -32,14 +33,15 @@ def board_card(round_: Round, item: Item, answers: int, *, open_threads: bool) -
         item.title,
         (*problem_blocks(item), Facts(tuple(rows)), *notes),
         _board_buttons(round_, item),
-        files=_files(item),
+        files=problem_files(item),
     )
 
 
-def _board_buttons(round_: Round, item: Item) -> tuple[Button, ...]:
+def _board_buttons(round_: Round, item: Item, *, answered: bool = False) -> tuple[Button, ...]:
     hint = (_button("Hint", "hint", round_),) if item.hints else ()
+    write = Action.to("answers.write", task=round_.name)
     return (
-        Button("Answer", Action.to("answers.write", task=round_.name), "primary"),
+        Button("Change my answer", write) if answered else Button("Answer", write, "primary"),
         *hint,
         _button("I'm stuck", "stuck", round_),
         _button("Start the clock", "clock", round_),
@@ -53,7 +55,7 @@ def first_card(round_: Round, item: Item) -> Card:
     answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
     hint = (_button("Hint", "hint", round_),) if item.hints else ()
     note = Note(md("Three sentences are enough."))
-    return Card(item.title, (*problem_blocks(item), note), (answer, *hint), files=_files(item))
+    return Card(item.title, (*problem_blocks(item), note), (answer, *hint), files=problem_files(item))
 
 
 def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Card:
@@ -62,7 +64,16 @@ def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Ca
     rows: list[tuple[str, Text]] = [("Answers", md("{n}", n=answers))]
     if round_.closes:
         rows.append(("Open until", (When(round_.closes),)))
-    return Card(item.title, (*problem_blocks(item), Facts(tuple(rows)), Note(md(state))), _board_buttons(round_, item))
+    more = (PRACTISE,) if answered else ()
+    buttons = (*_board_buttons(round_, item, answered=answered), *more)
+    return Card(item.title, (*problem_blocks(item), Facts(tuple(rows)), Note(md(state))), buttons)
+
+
+def reminder(item: Item, *, today: bool) -> Text:
+    """One line for whoever has not answered yet."""
+    lead = "Today's problem is open" if today else "A problem is still open"
+    time = plural(item.minutes_solve, "minute")
+    return md(lead + ": **{title}**. About {time}.", title=item.title, time=time)
 
 
 def problem_blocks(item: Item) -> tuple[Block, ...]:
@@ -77,7 +88,7 @@ def problem_blocks(item: Item) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _files(item: Item) -> tuple[File, ...]:
+def problem_files(item: Item) -> tuple[File, ...]:
     kinds = {".py": "text/x-python", ".md": "text/markdown"}
     return tuple(File(file.name, kinds.get(file.name[-3:], "text/plain"), file.text) for file in item.files)
 
@@ -193,7 +204,8 @@ def why_card(*, open_threads: bool) -> Card:
 
 
 def nothing_open_card() -> Card:
-    return Card("No problem is open now.", (Note(md("The next one comes on the group's days.")),))
+    note = Note(md("The next one comes on the group's days. You can practise at any time."))
+    return Card("No problem is open now.", (note,), (PRACTISE,))
 
 
 def posted_card(*, again: bool) -> Card:
@@ -263,9 +275,9 @@ def _button(label: str, verb: str, round_: Round, *, primary: bool = False) -> B
 
 
 _AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
-_ROUND = Round("web:demo", "2026-01-05", "example", _AT, datetime(2026, 1, 6, 20, tzinfo=UTC))
+EXAMPLE_ROUND = Round("web:demo", "2026-01-05", "example", _AT, datetime(2026, 1, 6, 20, tzinfo=UTC))
 _CODE = "Here is a list:\n\n- **one**\n- `two`\n\n```python\ndef f(x):\n    return x\n```"
-_ITEM = Item(
+EXAMPLE_ITEM = Item(
     id="example",
     revision=1,
     pack="starter",
@@ -301,28 +313,28 @@ _SHOWN = (
     Shown("It always says no.", "", "ben", late=True),
 )
 EXAMPLES: dict[str, Card | Form] = {
-    "board_card": board_card(_ROUND, _ITEM, 3, open_threads=False),
-    "board_open_card": board_card(_ROUND, _ITEM, 3, open_threads=True),
-    "first_card": first_card(_ROUND, _ITEM),
-    "today_card": today_card(_ROUND, _ITEM, 1, answered=True),
-    "about_card": about_card(_ITEM),
-    "hint_card": hint_card(_ROUND, _ITEM, 1),
-    "stuck_form": stuck_form(_ROUND),
-    "all_hints_card": all_hints_card(_ROUND, _ITEM, asked=True),
-    "help_wanted_card": help_wanted_card(_ROUND, "I tried precision @everyone <!channel>", "1", "ada"),
+    "board_card": board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=False),
+    "board_open_card": board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=True),
+    "first_card": first_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
+    "today_card": today_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1, answered=True),
+    "about_card": about_card(EXAMPLE_ITEM),
+    "hint_card": hint_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1),
+    "stuck_form": stuck_form(EXAMPLE_ROUND),
+    "all_hints_card": all_hints_card(EXAMPLE_ROUND, EXAMPLE_ITEM, asked=True),
+    "help_wanted_card": help_wanted_card(EXAMPLE_ROUND, "I tried precision @everyone <!channel>", "1", "ada"),
     "helper_card": helper_card("ada"),
-    "help_offered_card": help_offered_card(_ITEM, "ben"),
-    "clock_card": clock_card(_ROUND, _AT, _AT, _AT),
-    "solution_time_card": solution_time_card(_ROUND, _ITEM),
-    "whole_time_card": whole_time_card(_ROUND, _ITEM),
-    "clock_done_card": clock_done_card(_ROUND, 24, answered=False),
+    "help_offered_card": help_offered_card(EXAMPLE_ITEM, "ben"),
+    "clock_card": clock_card(EXAMPLE_ROUND, _AT, _AT, _AT),
+    "solution_time_card": solution_time_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
+    "whole_time_card": whole_time_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
+    "clock_done_card": clock_done_card(EXAMPLE_ROUND, 24, answered=False),
     "clock_stopped_card": clock_stopped_card(),
     "why_card": why_card(open_threads=False),
     "nothing_open_card": nothing_open_card(),
     "posted_card": posted_card(again=False),
     "empty_card": empty_card(),
-    "outline_card": outline_cards(_ITEM)[0],
-    "more_card": outline_cards(_ITEM)[1],
+    "outline_card": outline_cards(EXAMPLE_ITEM)[0],
+    "more_card": outline_cards(EXAMPLE_ITEM)[1],
     "summary_card": summary_card(3, 2, 1, 1),
     "shown_card": next(shown_cards(_SHOWN)),
 }

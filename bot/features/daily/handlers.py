@@ -1,31 +1,35 @@
 """What happens when the hour comes, when somebody presses, and when a round closes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.content.catalogue import Catalogue, Item
-from bot.features.daily import cards, records, rules
-from bot.features.daily.records import Run
+from bot.features.daily import cards, plan_records, plan_rules, records, rules
+from bot.features.daily.plan_rules import Ledger
 from bot.features.daily.rules import Met, Round
-from bot.kernel.calendar import Rhythm, draw, study_day
-from bot.kernel.card import Card
-from bot.kernel.effect import Ask, Channel, Direct, Effect, Late, Missed, Post, Reply, Under, Unpost, Unwake, Wake
+from bot.kernel.action import Action
+from bot.kernel.calendar import Rhythm, study_day
+from bot.kernel.card import Button, Card
+from bot.kernel.effect import Channel, Direct, Effect, Late, Missed, Post, Reply, Under, Unpost, Wake
+from bot.kernel.engine_facts import WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Due, Pressed, Scene, Submitted, Typed
+from bot.kernel.event import Due, Pressed, Scene, Typed
 from bot.kernel.facts import (
     AnswerKept,
     AnswersToShow,
     AnswerWithdrawn,
     AreThreadsOpen,
+    DaysOff,
     HasAnswered,
     HowManyAnswered,
     MemberJoined,
+    Nudge,
+    NudgeMoment,
     PostNow,
     TaskClosed,
     TaskOpened,
     ThreadsChosen,
-    TimedRunFinished,
     WhenAreProblemsPosted,
 )
 from bot.kernel.feature import Feature
@@ -35,37 +39,69 @@ from bot.kernel.ports import Tx
 @dataclass(frozen=True, slots=True)
 class DailySettings:
     rhythm: Rhythm = field(default=Rhythm((0, 1, 2, 3, 4), time(9)), metadata={"label": "Days and time"})
-    window_hours: int = field(default=36, metadata={"label": "Hours until the close"})
+    window_hours: int = field(
+        default=36,
+        metadata={
+            "label": "Time until the close",
+            "help": "At the close I post the outline. Late answers still count.",
+            "choices": tuple((hours, f"{hours} hours") for hours in (12, 24, 36, 48, 72)),
+        },
+    )
+    mix: tuple[tuple[str, int], ...] = field(default=(), metadata={"label": "Mix of problems", "own": True})
+    packs_off: tuple[str, ...] = field(default=(), metadata={"label": "Packs that are off", "own": True})
 
 
-FEATURE = Feature("daily", DailySettings)
+FEATURE = Feature(
+    "daily",
+    DailySettings,
+    title="Daily problem",
+    channels={"daily": "Daily problems"},
+    stores=(
+        ("Which hints you opened, and how long your clock ran", "Only you"),
+        ("What you tried when you were stuck", "Your group without your name; whoever offers help learns it"),
+        ("To whom you offered help", "The member whom you offered it"),
+        ("Which problems you practised alone", "Only you"),
+    ),
+)
 
 
 # --- the hour comes ------------------------------------------------------------------
 
 
-@FEATURE.every("open", lambda settings: settings.rhythm, Late(timedelta(hours=9), Missed.SKIP, same_day=True))
+@FEATURE.every(
+    "open", lambda settings: settings.rhythm, Late(timedelta(hours=9), Missed.SKIP, same_day=True), "Daily problem"
+)
 def open_day(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    name = due.name.rpartition("/")[2]  # the local date that was meant
-    if records.find_round(tx, scene.group, name):
+    day = date.fromisoformat(due.name.rpartition("/")[2])  # the local date that was meant
+    if records.find_round(tx, scene.group, str(day)):
         return []  # the organiser posted today's problem before its time
-    return _open(scene, tx, name, due.at)
+    effects = [] if day in scene.ask(DaysOff(day, day), tx) else _open(scene, tx, day, due.at)
+    if records.find_round(tx, scene.group, str(day)) is None:
+        plan_records.keep_passed(tx, scene.group, str(day))
+    return effects
+
+
+@FEATURE.on_fact(WakeSkipped)
+def note_skipped(fact: WakeSkipped, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """The plan does not promise a day again whose hour has passed. A day that lost its hour may get another one."""
+    if fact.route == "daily.open" and fact.at < scene.now:
+        plan_records.keep_passed(tx, scene.group, fact.name.rpartition("/")[2])
+    return []
 
 
 @FEATURE.on_fact(PostNow)
 def open_now(fact: PostNow, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    name = str(study_day(scene.now, scene.zone).date)
-    if records.find_round(tx, scene.group, name):
+    day = study_day(scene.now, scene.zone).date
+    if records.find_round(tx, scene.group, str(day)):
         return [Reply(cards.posted_card(again=True))]
-    effects = _open(scene, tx, name, scene.now)
-    opened = records.find_round(tx, scene.group, name) is not None
+    effects = _open(scene, tx, day, scene.now)
+    opened = records.find_round(tx, scene.group, str(day)) is not None
     return [*effects, Reply(cards.posted_card(again=False) if opened else cards.empty_card())]
 
 
-def _open(scene: Scene, tx: Tx, name: str, meant: datetime) -> list[Effect]:
-    met = records.list_met(tx, scene.group)
-    given = records.list_given(tx, scene.group)
-    item = rules.choose(_catalogue(scene), met, given, draw(f"daily/{scene.group}/{len(met)}"))
+def _open(scene: Scene, tx: Tx, day: date, meant: datetime) -> list[Effect]:
+    name = str(day)
+    item = plan_rules.next_item(catalogue_of(scene), find_ledger(scene, tx), day)
     if item is None:
         return [
             Post(f"daily.empty/{scene.group}/{name}/{rules.token(organiser)}", Direct(organiser), cards.empty_card())
@@ -98,7 +134,7 @@ def close_round(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _show(scene: Scene, tx: Tx, round_: Round) -> list[Effect]:
     """The round's message as it is now, and after the close what stands in its thread."""
-    item = _catalogue(scene).item(round_.item)
+    item = catalogue_of(scene).item(round_.item)
     answers = scene.ask(HowManyAnswered(round_.name), tx)
     effects: list[Effect] = []
     if item:  # else its pack is not installed any more, and the message stays as it is
@@ -121,7 +157,7 @@ def tell_how_to_answer(fact: ThreadsChosen, scene: Scene, tx: Tx) -> Sequence[Ef
     """What the open messages say about answers stays true."""
     return [
         _board(round_, item, scene.ask(HowManyAnswered(round_.name), tx), open_threads=fact.open)
-        for round_, item in _list_open(scene, tx)
+        for round_, item in list_open(scene, tx)
     ]
 
 
@@ -135,8 +171,8 @@ def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
     It is the group's own where that one is open, else a private round; who has answered theirs sees what is open.
     """
-    open_rounds = _list_open(scene, tx)
-    first = _warm_up(_catalogue(scene))
+    open_rounds = list_open(scene, tx)
+    first = _warm_up(catalogue_of(scene))
     if first is None:
         return [Reply(_today(scene, tx, round_, item)) for round_, item in open_rounds[:1]]
     for round_, item in open_rounds:
@@ -150,7 +186,7 @@ def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return [opened, Reply(cards.first_card(round_, first))]
     if scene.ask(HasAnswered(round_.name, fact.member), tx):
         return [Reply(_today(scene, tx, open_, item)) for open_, item in open_rounds[:1]]
-    given = _catalogue(scene).item(earlier.item)
+    given = catalogue_of(scene).item(earlier.item)
     return [Reply(cards.first_card(earlier, given))] if given else []
 
 
@@ -160,135 +196,10 @@ def _warm_up(catalogue: Catalogue) -> Item | None:
     return next((item for item in catalogue.items() if item.self_contained), None)
 
 
-# --- hints, help ----------------------------------------------------------------------
-
-
-@FEATURE.on_press("hint")
-def open_hint(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, press.action.get("round"))
-    item = _item(scene, round_)
-    opened = records.count_hints(tx, round_, scene.member)
-    wanted = press.action.get("n")
-    number = rules.next_hint(item, opened, int(wanted) if wanted.isdecimal() and len(wanted) < 3 else opened + 1)
-    records.keep_hint(tx, round_, scene.member, number)
-    return [Reply(cards.hint_card(round_, item, number))]
-
-
-@FEATURE.on_press("stuck")
-def ask_what_was_tried(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Ask(cards.stuck_form(_round(scene, tx, press.action.get("round"))))]
-
-
-@FEATURE.on_submit("tell_stuck", opened_by="stuck")
-def tell_stuck(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, form.action.get("round"))
-    item, tried = _item(scene, round_), rules.tried(form.text("tried"))
-    number = records.keep_stuck(tx, round_, scene.member, tried, scene.now)
-    records.keep_hint(tx, round_, scene.member, len(item.hints))
-    if not round_.post:
-        return [Reply(cards.all_hints_card(round_, item, asked=False))]
-    wanted = cards.help_wanted_card(round_, tried, number, scene.member)
-    return [
-        Reply(cards.all_hints_card(round_, item, asked=True)),
-        Post(f"{round_.post}/stuck/{number}", Under(round_.post), wanted, quiet=True),
-    ]
-
-
-@FEATURE.on_press("help")
-def offer_help(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, press.action.get("round"))
-    who = press.action.get("who")
-    member = records.list_stuck(tx, round_).get(who)
-    if member is None:
-        raise Refusal("Nobody is waiting for help here any more.")
-    if member == scene.member:
-        raise Refusal("That is your own question.", hint="Somebody else will see it in the thread.")
-    name = f"daily.help/{scene.group}/{round_.name}/{who}/{rules.token(scene.member)}"
-    offered = cards.help_offered_card(_item(scene, round_), scene.member)
-    return [Reply(cards.helper_card(member)), Post(name, Direct(member), offered)]
-
-
-# --- the private clock ------------------------------------------------------------------
-
-
-@FEATURE.on_press("clock")
-def start_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, press.action.get("round"))
-    run = records.find_run(tx, round_, scene.member)
-    if run is None or not rules.runs(run.started_at, run.finished_at, scene.now):
-        run = Run(scene.now, None)
-        records.keep_run(tx, round_, scene.member, run)
-    solution, whole = run.started_at + rules.SOLUTION, run.started_at + rules.WHOLE
-    return [
-        Reply(cards.clock_card(round_, run.started_at, solution, whole)),
-        Wake(_ring(scene, round_, "solution", run), "daily.ring_solution", solution),
-        Wake(_ring(scene, round_, "whole", run), "daily.ring_whole", whole),
-    ]
-
-
-def _ring(scene: Scene, round_: Round, which: str, run: Run) -> str:
-    """The wake's name carries the start, so that a second run rings again."""
-    start = f"{run.started_at:%Y%m%dT%H%M%S%f}"
-    return f"daily.{which}/{scene.group}/{start}/{rules.token(scene.member)}/{round_.name}"
-
-
-@FEATURE.on_wake("ring_solution")
-def ring_solution(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _rung(due, scene, tx, cards.solution_time_card)
-
-
-@FEATURE.on_wake("ring_whole")
-def ring_whole(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _rung(due, scene, tx, cards.whole_time_card)
-
-
-def _rung(due: Due, scene: Scene, tx: Tx, card: Callable[[Round, Item], Card]) -> list[Effect]:
-    *_, who, name = due.name.split("/")
-    round_ = records.find_round(tx, scene.group, name)
-    item = _catalogue(scene).item(round_.item) if round_ else None
-    if round_ is None or item is None or scene.now - due.at > rules.STALE:
-        return []
-    running = [member for member, run in records.list_runs(tx, round_) if run.finished_at is None]
-    return [Post(due.name, Direct(member), card(round_, item)) for member in running if rules.token(member) == who]
-
-
-@FEATURE.on_press("clock_done")
-def finish_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, press.action.get("round"))
-    run = _running(tx, round_, scene)
-    records.keep_run(tx, round_, scene.member, replace(run, finished_at=scene.now))
-    spent = scene.now - run.started_at
-    answered = scene.ask(HasAnswered(round_.name, scene.member), tx)
-    return [
-        Reply(cards.clock_done_card(round_, rules.minutes(spent), answered=answered)),
-        TimedRunFinished(round_.name, scene.member, int(spent.total_seconds())),
-        *_silence(scene, round_, run),
-    ]
-
-
-@FEATURE.on_press("clock_stop")
-def stop_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = _round(scene, tx, press.action.get("round"))
-    run = _running(tx, round_, scene)
-    records.forget_run(tx, round_, scene.member)
-    return [Reply(cards.clock_stopped_card()), *_silence(scene, round_, run)]
-
-
-def _running(tx: Tx, round_: Round, scene: Scene) -> Run:
-    run = records.find_run(tx, round_, scene.member)
-    if run is None or not rules.runs(run.started_at, run.finished_at, scene.now):
-        raise Refusal("No clock of yours is running here.", hint="Press “Start the clock” to begin.")
-    return run
-
-
-def _silence(scene: Scene, round_: Round, run: Run) -> list[Effect]:
-    return [Unwake(_ring(scene, round_, which, run)) for which in ("solution", "whole")]
-
-
 # --- looking -----------------------------------------------------------------------------
 
 
-@FEATURE.on_press("why")
+@FEATURE.on_press("why", reads=True)
 def explain(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Reply(cards.why_card(open_threads=scene.ask(AreThreadsOpen(), tx)))]
 
@@ -299,25 +210,49 @@ def when_are_problems_posted(question: WhenAreProblemsPosted, scene: Scene, tx: 
     return rhythm
 
 
-@FEATURE.on_command("today", "see the problem that is open")
-def show_today(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    open_rounds = _list_open(scene, tx)
-    if not open_rounds:
-        return [Reply(cards.nothing_open_card())]
-    return [Reply(_today(scene, tx, *open_rounds[0]))]
+@FEATURE.on_command("today", "see the problem that is open", reads=True)
+def type_today(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [_newest(scene, tx)]
+
+
+@FEATURE.on_press("open_today", reads=True)
+def show_today(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [_newest(scene, tx)]
+
+
+def _newest(scene: Scene, tx: Tx) -> Reply:
+    open_rounds = list_open(scene, tx)
+    return Reply(_today(scene, tx, *open_rounds[0]) if open_rounds else cards.nothing_open_card())
 
 
 @FEATURE.on_home
 def home_today(scene: Scene, tx: Tx) -> Sequence[Card]:
     if not scene.is_member:
         return []
-    newest = _list_open(scene, tx)[:1]
+    newest = list_open(scene, tx)[:1]
     return [_today(scene, tx, round_, item) for round_, item in newest] or [cards.nothing_open_card()]
 
 
 def _today(scene: Scene, tx: Tx, round_: Round, item: Item) -> Card:
     answered = scene.ask(HasAnswered(round_.name, scene.member), tx)
     return cards.today_card(round_, item, scene.ask(HowManyAnswered(round_.name), tx), answered=answered)
+
+
+@FEATURE.on_fact(NudgeMoment)
+def remind(fact: NudgeMoment, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Of the newest open problem, unless they have answered it or began with one of their own while it was open."""
+    if fact.evening:
+        return []
+    for round_, item in list_open(scene, tx)[:1]:
+        first = records.find_round(tx, scene.group, rules.first_name(fact.member))
+        excused = first is not None and first.only_member == fact.member and first.opens >= round_.opens
+        if excused or round_.closes is None or scene.ask(HasAnswered(round_.name, fact.member), tx):
+            return []
+        today = round_.name == str(study_day(scene.now, scene.zone).date)
+        button = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
+        line = cards.reminder(item, today=today)
+        return [Nudge(fact.member, "daily", f"daily/{round_.name}", line, button, round_.closes)]
+    return []
 
 
 # --- answers came --------------------------------------------------------------------------
@@ -329,7 +264,7 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if round_ is None:
         return []
     effects = _show(scene, tx, round_) if round_.post else []
-    item = _catalogue(scene).item(round_.item)
+    item = catalogue_of(scene).item(round_.item)
     if not fact.first or item is None:
         return effects
     effects.append(Reply(cards.about_card(item)))
@@ -349,23 +284,28 @@ def note_withdrawal(fact: AnswerWithdrawn, scene: Scene, tx: Tx) -> Sequence[Eff
 # --- the pieces ------------------------------------------------------------------------------
 
 
-def _catalogue(scene: Scene) -> Catalogue:
+def catalogue_of(scene: Scene) -> Catalogue:
     catalogue: Catalogue = scene.catalogue
     return catalogue
 
 
-def _round(scene: Scene, tx: Tx, name: str) -> Round:
+def find_ledger(scene: Scene, tx: Tx) -> Ledger:
+    """All that decides what the group gets next."""
+    return plan_records.find_ledger(tx, scene.group, scene.settings.mix, scene.settings.packs_off)
+
+
+def round_of(scene: Scene, tx: Tx, name: str) -> Round:
     return rules.may_see(records.find_round(tx, scene.group, name), scene.member)
 
 
-def _list_open(scene: Scene, tx: Tx) -> list[tuple[Round, Item]]:
+def list_open(scene: Scene, tx: Tx) -> list[tuple[Round, Item]]:
     """The group's open rounds, newest first; without those whose pack is not installed any more."""
-    found = ((round_, _catalogue(scene).item(round_.item)) for round_ in records.list_open(tx, scene.group))
+    found = ((round_, catalogue_of(scene).item(round_.item)) for round_ in records.list_open(tx, scene.group))
     return [(round_, item) for round_, item in found if item]
 
 
-def _item(scene: Scene, round_: Round) -> Item:
-    item = _catalogue(scene).item(round_.item)
+def item_of(scene: Scene, round_: Round) -> Item:
+    item = catalogue_of(scene).item(round_.item)
     if item is None:
         raise Refusal("The pack of this problem is not installed any more.", hint="The organiser can add it again.")
     return item

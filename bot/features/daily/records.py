@@ -1,9 +1,9 @@
-"""How daily problems are remembered. The only file here with SQL."""
+"""How daily problems are remembered: rounds, the ledger, hints, help, clocks."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features.daily.rules import Met, Round
+from bot.features.daily.rules import FIRST, Met, Round
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
@@ -48,9 +48,22 @@ def list_open(tx: Tx, group: str) -> list[Round]:
     return [_round(row) for row in rows]
 
 
+def list_closed(tx: Tx, group: str, limit: int) -> list[Round]:
+    """The group's closed rounds, newest first."""
+    rows = tx.all(
+        """SELECT * FROM daily_rounds WHERE group_id = :group AND only_member = '' AND closed = 1
+            ORDER BY opens DESC, round DESC LIMIT :limit""",
+        group=group, limit=limit,
+    )  # fmt: skip
+    return [_round(row) for row in rows]
+
+
 def list_given(tx: Tx, group: str) -> set[str]:
-    """Items that newcomers of this group got in private."""
-    rows = tx.all("SELECT DISTINCT item FROM daily_rounds WHERE group_id = :group AND only_member <> ''", group=group)
+    """Items that newcomers of this group got in private. What members practise is not among them."""
+    rows = tx.all(
+        "SELECT DISTINCT item FROM daily_rounds WHERE group_id = :group AND only_member <> '' AND round LIKE :first",
+        group=group, first=f"{FIRST}-%",
+    )  # fmt: skip
     return {row["item"] for row in rows}
 
 
@@ -106,15 +119,15 @@ def count_hints(tx: Tx, round_: Round, member: str) -> int:
 
 def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> str:
     """The number that stands for this member in what others can see: 1, 2, ..."""
-    row = tx.one(
+    known = [number for number, who in list_stuck(tx, round_).items() if who == member]
+    number = int(known[0]) if known else next_number(tx, round_.group, f"stuck/{round_.name}")
+    tx.run(
         """INSERT INTO daily_stuck (group_id, round, member, number, tried, at)
-           VALUES (:group, :round, :member,
-                   (SELECT coalesce(max(number), 0) + 1 FROM daily_stuck WHERE group_id = :group AND round = :round),
-                   :tried, :now)
-           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried RETURNING number""",
-        group=round_.group, round=round_.name, member=member, tried=tried, now=stamp(now),
+           VALUES (:group, :round, :member, :number, :tried, :now)
+           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried""",
+        group=round_.group, round=round_.name, member=member, number=number, tried=tried, now=stamp(now),
     )  # fmt: skip
-    return str(row["number"]) if row else ""
+    return str(number)
 
 
 def list_stuck(tx: Tx, round_: Round) -> dict[str, str]:
@@ -125,6 +138,55 @@ def list_stuck(tx: Tx, round_: Round) -> dict[str, str]:
         round=round_.name,
     )
     return {str(row["number"]): row["member"] for row in rows}
+
+
+def list_stuck_of(tx: Tx, group: str, member: str) -> list[tuple[str, str]]:
+    """Where this member said that they are stuck: (round, number)."""
+    rows = tx.all(
+        "SELECT round, number FROM daily_stuck WHERE group_id = :group AND member = :member ORDER BY round",
+        group=group, member=member,
+    )  # fmt: skip
+    return [(row["round"], str(row["number"])) for row in rows]
+
+
+def keep_offer(tx: Tx, round_: Round, who: str, member: str) -> str:
+    """The number that stands for this helper in the name of the message to `who`: 1, 2, ..."""
+    row = tx.one(
+        """SELECT number FROM daily_offers
+            WHERE group_id = :group AND round = :round AND who = :who AND member = :member""",
+        group=round_.group, round=round_.name, who=int(who), member=member,
+    )  # fmt: skip
+    if row:
+        return str(row["number"])
+    number = next_number(tx, round_.group, f"offer/{round_.name}/{who}")
+    tx.run(
+        """INSERT INTO daily_offers (group_id, round, who, member, number)
+           VALUES (:group, :round, :who, :member, :number)""",
+        group=round_.group, round=round_.name, who=int(who), member=member, number=number,
+    )  # fmt: skip
+    return str(number)
+
+
+def list_offers_of(tx: Tx, group: str, member: str) -> list[tuple[str, str, str]]:
+    """Where this member offered help: (round, the number of who is stuck, the number of the offer)."""
+    rows = tx.all(
+        """SELECT round, who, number FROM daily_offers WHERE group_id = :group AND member = :member
+            ORDER BY round, who""",
+        group=group, member=member,
+    )  # fmt: skip
+    return [(row["round"], str(row["who"]), str(row["number"])) for row in rows]
+
+
+def next_number(tx: Tx, group: str, what: str) -> int:
+    """1, 2, ... A number is never given twice, whatever is erased meanwhile."""
+    row = tx.one(
+        """INSERT INTO daily_numbers (group_id, what, number) VALUES (:group, :what, 1)
+           ON CONFLICT (group_id, what) DO UPDATE SET number = daily_numbers.number + 1 RETURNING number""",
+        group=group, what=what,
+    )  # fmt: skip
+    if row is None:
+        raise LookupError(f"no number for {what}")
+    return int(row["number"])
 
 
 # --- the private clock ------------------------------------------------------------------

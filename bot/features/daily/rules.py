@@ -16,16 +16,19 @@ WHOLE = timedelta(minutes=45)  # ... until it is explained as well
 FORGOTTEN = timedelta(hours=3)  # a clock that nobody stopped has run out by then
 STALE = timedelta(minutes=20)  # a ring that comes later than this helps nobody
 ON_TIME = timedelta(minutes=5)  # a post within this is not called late
+FIRST = "first"  # how the names of newcomers' rounds begin
 TRIED = 300  # characters of "what I tried"
 REST = 2  # a strand rests for this many problems
+RECENT = 28  # problems over which the shares of the domains are kept
+AS_PACK = 100  # percent of the share that the pack gives a domain
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """
-    One problem put to a group, or to `only_member`. `name` is unique in the group: the local date, or a newcomer's own.
+    One problem put to a group, or to `only_member`. `name` is unique in the group: the local date, or a member's own.
 
-    `closes` None never closes (a newcomer's first problem).
+    `closes` None never closes (a newcomer's first problem, practice).
     """
 
     group: str
@@ -60,22 +63,61 @@ def window(meant: datetime, now: datetime, wait: timedelta) -> tuple[datetime, d
     return opens, opens + wait, late
 
 
+def first_name(member: str) -> str:
+    """The name of the round in which this member meets their first problem in private."""
+    return f"{FIRST}-{token(member)}"
+
+
 def private_round(group: str, member: str, item: Item, now: datetime) -> Round:
     """A newcomer's first problem, when the group has none open: it does not use up the group's ledger."""
-    return Round(group, f"first-{token(member)}", item.id, now, None, only_member=member)
+    return Round(group, first_name(member), item.id, now, None, only_member=member)
 
 
-def choose(catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw) -> Item | None:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """
+    What the organisers want of the draw.
+
+    `mix` scales the share of a domain, in percent (0: none of it). Items of `packs_off` and those of `never` do not
+    come at all; those of `later` come only when nothing else is left.
+    """
+
+    mix: tuple[tuple[str, int], ...] = ()
+    packs_off: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+
+AS_THE_PACKS_SAY = Wishes()
+
+
+def available(catalogue: Catalogue, known: Set[str], wishes: Wishes) -> list[Item]:
+    """The items that a group which has met `known` can still get, whatever its mix is; sorted by id."""
+    drawn = {domain.name for domain in catalogue.domains if domain.share > 0}
+    return [
+        item
+        for item in catalogue.items()
+        if item.domain in drawn
+        and item.id not in known
+        and item.id not in wishes.never
+        and item.pack not in wishes.packs_off
+    ]
+
+
+def choose(
+    catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw, wishes: Wishes = AS_THE_PACKS_SAY
+) -> Item | None:
     """
     The next item: of the domain furthest behind its share, never one met before, never a strand of the last two.
 
     `given` are items that newcomers got in private: the group gets them only when nothing else is left. The very first
     is the pack's own choice for newcomers, or a short one that needs no outside page. A strand returns early only when
-    nothing else is left. None: the group has met everything.
+    nothing else is left. None: the group has met everything that it may get.
     """
-    known = {entry.item for entry in met}
-    shares = {domain.name: domain.share for domain in catalogue.domains if domain.share > 0}
-    left = [item for item in catalogue.items() if item.id not in known and item.domain in shares]
+    mix = dict(wishes.mix)
+    shares = {domain.name: domain.share * mix.get(domain.name, AS_PACK) for domain in catalogue.domains}
+    left = [item for item in available(catalogue, {entry.item for entry in met}, wishes) if shares[item.domain]]
+    left = [item for item in left if item.id not in wishes.later] or left
     left = [item for item in left if item.id not in given] or left
     if not left:
         return None
@@ -87,14 +129,22 @@ def choose(catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw
         left = [item for item in left if item.minutes_solve == shortest]
     resting = {entry.strand for entry in met[-REST:]}
     fresh = [item for item in left if item.strand not in resting] or left
-    counts = Counter(entry.domain for entry in met)
+    # A change of the mix, or a new pack, is made up for over the next weeks and not over the group's whole past.
+    recent = met[-RECENT:]
+    counts = Counter(entry.domain for entry in recent)
     total = sum(shares.values())
 
     def behind(domain: str) -> float:
-        return shares[domain] / total * (len(met) + 1) - counts[domain]
+        return shares[domain] / total * (len(recent) + 1) - counts[domain]
 
     most = max(behind(item.domain) for item in fresh)
-    return draw.choice([item for item in fresh if behind(item.domain) == most])
+    return pick([item for item in fresh if behind(item.domain) == most], draw)
+
+
+def pick(items: Sequence[Item], draw: Draw) -> Item:
+    """One of them. Taking another one out of `items` changes the pick only when it was the picked one."""
+    salt = draw.random()
+    return min(items, key=lambda item: sha256(f"{salt}/{item.id}".encode()).digest())
 
 
 def next_hint(item: Item, opened: int, wanted: int) -> int:

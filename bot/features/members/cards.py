@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.atlas import Place
-from bot.features.members.rules import DAYS, Profile
+from bot.features.members.rules import DAYS, GOALS, Profile
 from bot.kernel.action import Action
 from bot.kernel.card import Button, Card, CityField, Facts, Form, Note, Option, Para, Select
-from bot.kernel.text import md, plural
+from bot.kernel.text import When, md, plural
 
 JOIN = Button("Join the study group", Action.to("members.join"), "primary")
 ZONE = Action.to("members.zone")
+MY_DATA = Button("My data", Action.to("members.data"))
 
 
 def join_card(*, open_threads: bool) -> Card:
@@ -26,7 +28,7 @@ def welcome_card(profile: Profile, zone: str) -> Card:
     known = (Para(md("Time zone: {zone}.", zone=zone)),) if zone else ()
     change = Button("Change time zone" if zone else "Set my time zone", ZONE)
     blocks = (*known, Note(md("Both are optional.")))
-    return Card("Welcome! You are in.", blocks, (change,), (_days_select(profile.days),), tone="good")
+    return Card("Welcome! You are in.", blocks, (change,), (_days_select(profile.days, DAYS),), tone="good")
 
 
 def already_card() -> Card:
@@ -61,23 +63,43 @@ def days_kept_card(days: int) -> Card:
     return Card(f"Your goal is {plural(days, 'day')} a week.", (note,), tone="good")
 
 
-def me_card(profile: Profile, zone: str, now: datetime) -> Card:
+def me_card(profile: Profile, zone: str, now: datetime, rests_until: datetime | None = None) -> Card:
     rows = (
+        *((("On a break until", (When(rests_until),)),) if rests_until else ()),
         ("Time zone", md("{zone}, {clock} there now", zone=zone, clock=_clock(zone, now))),
         ("Days a week", md("{days}", days=profile.days or "not set")),
     )
-    change = Button("Change my time zone", ZONE)
-    leave = Button("Leave the group", Action.to("members.leave"))
-    return Card("What you have set", (Facts(rows),), (change, leave), (_days_select(profile.days),))
+    resting = (Note(md("No reminders come, and nothing is lost.")),) if rests_until else ()
+    back = (Button("I am back", Action.to("members.resume"), "primary"),) if rests_until else ()
+    buttons = (
+        *back,
+        Button("Change my time zone", ZONE),
+        Button("Reminders", Action.to("nudges.settings")),
+        Button("My streak", Action.to("streaks.show")),
+        Button("Change my break" if rests_until else "Take a break", Action.to("members.pause")),
+        MY_DATA,
+        Button("Leave the group", Action.to("members.leave")),
+    )
+    return Card("What you have set", (Facts(rows), *resting), buttons, (_days_select(profile.days, GOALS),))
+
+
+def last_organiser_card(verb: Literal["leave", "erase"]) -> Card:
+    """Asked before the only organiser goes; `verb` is what they wanted."""
+    text = md("You are its only organiser. Without one, nobody can change its times or its problems.")
+    hand_over = Button("Choose who takes over", Action.to("organiser.ask_hand_over"), "primary")
+    label = "Leave without one" if verb == "leave" else "Go on without one"
+    go = Button(label, Action.to(f"members.{verb}", sure="1"))
+    return Card("Who looks after the group?", (Para(text),), (hand_over, go))
 
 
 def left_card() -> Card:
     back = Button("Come back", Action.to("members.join"))
-    return Card("You have left the study group.", (Note(md("Your answers stay. One press brings you back.")),), (back,))
+    note = Note(md("Your answers stay. One press brings you back."))
+    return Card("You have left the study group.", (note,), (back, MY_DATA))
 
 
-def _days_select(chosen: int) -> Select:
-    options = tuple(Option(str(days), plural(days, "day")) for days in DAYS)
+def _days_select(chosen: int, offered: Sequence[int]) -> Select:
+    options = tuple(Option(str(days), plural(days, "day")) for days in offered)
     return Select("Days a week", Action.to("members.days"), options, str(chosen or ""))
 
 
@@ -100,4 +122,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "days_kept_card": days_kept_card(4),
     "left_card": left_card(),
     "me_card": me_card(Profile(4), "Asia/Kolkata", _NOW),
+    "me_on_a_break_card": me_card(Profile(3), "Asia/Kolkata", _NOW, datetime(2026, 1, 11, 22, 30, tzinfo=UTC)),
+    "last_organiser_card": last_organiser_card("leave"),
+    "last_organiser_erase_card": last_organiser_card("erase"),
 }

@@ -2,17 +2,32 @@
 
 from collections.abc import Sequence
 
-from bot.features.members import cards, records, rules
+from bot.features.members import cards, pause_records, records, rules
 from bot.features.members.rules import Profile
 from bot.kernel.calendar import study_day
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Ask, Channel, Effect, Enrol, KeepZone, Post, Reply, Unenrol
+from bot.kernel.engine_facts import WhoIsHere
 from bot.kernel.event import Pressed, Scene, Submitted, Suggest, Typed
-from bot.kernel.facts import AreThreadsOpen, GroupReady, MemberJoined, MemberLeft, ThreadsChosen
+from bot.kernel.facts import (
+    AreThreadsOpen,
+    GoalChosen,
+    GroupReady,
+    MemberJoined,
+    MemberLeft,
+    MemberResumed,
+    ThreadsChosen,
+)
 from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Tx
 
-FEATURE = Feature("members")
+FEATURE = Feature(
+    "members",
+    stores=(
+        ("When you joined and left, and how many days a week you chose", "Only you"),
+        ("Your breaks", "Only you. Nobody is told that you rest"),
+    ),
+)
 
 
 # --- the standing invitation ---------------------------------------------------------------
@@ -62,25 +77,35 @@ def _join(scene: Scene, tx: Tx) -> list[Effect]:
     earlier = records.find_profile(tx, scene.group, scene.member)
     profile = earlier or Profile()
     records.keep_profile(tx, scene.group, scene.member, profile)
+    rested = pause_records.find_pause(tx, scene.group, scene.member, scene.now) is not None
+    pause_records.forget_pause(tx, scene.group, scene.member)
     return [
         Enrol(scene.member),
         Reply(cards.welcome_card(profile, _known_zone(scene))),
         MemberJoined(scene.member, again=earlier is not None),
+        *([MemberResumed(scene.member)] if rested else []),  # whoever comes back does not rest
     ]
 
 
 @FEATURE.on_press("leave")
 def press_leave(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _leave(scene)
+    return _leave(scene, tx, sure=press.action.get("sure") == "1")
 
 
 @FEATURE.on_command("leave", "leave the study group")
 def type_leave(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _leave(scene)
+    return _leave(scene, tx, sure=False)
 
 
-def _leave(scene: Scene) -> list[Effect]:
+def _leave(scene: Scene, tx: Tx, *, sure: bool) -> list[Effect]:
+    if not sure and leaves_none_in_charge(scene, tx):
+        return [Reply(cards.last_organiser_card("leave"))]
     return [Unenrol(scene.member), Reply(cards.left_card()), MemberLeft(scene.member)]
+
+
+def leaves_none_in_charge(scene: Scene, tx: Tx) -> bool:
+    """Would the group be without an organiser if this member went?"""
+    return rules.is_last_organiser(scene.member, scene.organisers, scene.ask(WhoIsHere(), tx))
 
 
 def _known_zone(scene: Scene) -> str:
@@ -97,10 +122,10 @@ def _known_zone(scene: Scene) -> str:
 def keep_days(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     days = rules.accept_days(press.value)
     records.keep_profile(tx, scene.group, scene.member, Profile(days))
-    return [Reply(cards.days_kept_card(days))]
+    return [Reply(cards.days_kept_card(days)), GoalChosen(scene.member, days)]
 
 
-@FEATURE.on_press("zone")
+@FEATURE.on_press("zone", reads=True)
 def ask_zone(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Ask(cards.zone_form())]
 
@@ -130,7 +155,12 @@ def suggest_cities(suggest: Suggest, scene: Scene, tx: Tx) -> Sequence[Option]:
 # --- looking ------------------------------------------------------------------------------------
 
 
-@FEATURE.on_command("me", "see and change what you have set")
+@FEATURE.on_press("me", reads=True)
+def press_me(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(_me(scene, tx))]
+
+
+@FEATURE.on_command("me", "see and change what you have set", reads=True)
 def show_me(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Reply(_me(scene, tx))]
 
@@ -144,4 +174,5 @@ def home_me(scene: Scene, tx: Tx) -> Sequence[Card]:
 
 def _me(scene: Scene, tx: Tx) -> Card:
     profile = records.find_profile(tx, scene.group, scene.member) or Profile()
-    return cards.me_card(profile, scene.my_zone.key, scene.now)
+    rests_until = pause_records.find_pause(tx, scene.group, scene.member, scene.now)
+    return cards.me_card(profile, scene.my_zone.key, scene.now, rests_until)

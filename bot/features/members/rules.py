@@ -1,5 +1,6 @@
 """What a member may set: where they live, and how many days a week they want to study."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,8 @@ from bot import atlas
 from bot.atlas import Place
 from bot.kernel.errors import Refusal
 
-DAYS = (2, 4, 6)  # a week
+DAYS = (2, 4, 6)  # a week, as a newcomer is asked: fewer words
+GOALS = (2, 3, 4, 5, 6, 7)  # a week, as it can be set at any time
 SHOWN = 40  # characters of what was typed that a refusal repeats
 
 
@@ -44,6 +46,11 @@ def find_suggestions(typed: str) -> list[Place]:
 
 def accept_days(chosen: str) -> int:
     """Days a week, as the menu offers them."""
-    if chosen not in map(str, DAYS):
-        raise Refusal("That number of days is not in the menu.", hint="Choose 2, 4 or 6 days.")
+    if chosen not in map(str, GOALS):
+        raise Refusal("That number of days is not in the menu.", hint="Choose 2 to 7 days.")
     return int(chosen)
+
+
+def is_last_organiser(member: str, organisers: Sequence[str], members: Sequence[str]) -> bool:
+    """Would the group have members and nobody who can change it?"""
+    return tuple(organisers) == (member,) and any(other != member for other in members)

@@ -1,13 +1,13 @@
-"""What organisers see: setting up, the desk, and what failed. And the answer to "help"."""
+"""What organisers see of setting up and of what failed. And the answer to "help"."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
 from bot.atlas import Place
-from bot.features.organiser.rules import Desk, Skip
+from bot.features.organiser.rules import Skip
 from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
-from bot.kernel.card import Block, Bullets, Button, Card, CityField, Facts, Form, Listing, Note, Option, Para, Select
+from bot.kernel.card import Block, Bullets, Button, Card, CityField, Form, Listing, Note, Option, Para, Select
 from bot.kernel.text import When, md, plural
 
 SETUP = Action.to("organiser.setup")
@@ -53,34 +53,6 @@ def done_card(rhythm: Rhythm, zone: str) -> Card:
     return Card("The study group is ready.", blocks, (now, Button("Open the desk", DESK)), tone="good")
 
 
-# --- the desk ----------------------------------------------------------------------------------
-
-
-def desk_card(desk: Desk) -> Card:
-    answers = "open threads" if desk.open_threads else "closed answers"
-    rows = (
-        ("Channel", md("this one" if desk.here else "the one where you set it up")),
-        ("Problems", md("{days} at {at}", days=_days(desk.rhythm), at=_at(desk.rhythm))),
-        ("Time zone", md("{zone}", zone=desk.zone)),
-        ("Answers", md("{answers}", answers=answers)),
-    )
-    explained = Bullets(
-        (
-            md("**Closed answers:** members read the answers of others after sending theirs."),
-            md("**Open threads:** a reply in the thread is an answer, and all can read it."),
-        )
-    )
-    now = Button("Post a problem now", POST_NOW, "primary")
-    invite = Button("Post the join message again", Action.to("members.invite"))
-    return Card("Your desk", (Facts(rows), explained), (now, _threads_button(desk), invite))
-
-
-def _threads_button(desk: Desk) -> Button:
-    if desk.open_threads:
-        return Button("Use closed answers", Action.to("organiser.threads", open="0"))
-    return Button("Use open threads", Action.to("organiser.threads", open="1"))
-
-
 # --- help ----------------------------------------------------------------------------------------
 
 
@@ -96,7 +68,7 @@ def help_card(commands: Sequence[tuple[str, str]], *, is_member: bool, is_organi
 
 
 def skipped_card(what: str, skips: Sequence[Skip], more: int) -> Card:
-    """`what` is the feature's name; `more` skipped times are not listed."""
+    """`what` is the feature's title; `more` skipped times are not listed."""
     lines = Bullets(tuple(md("{at}: {why}", at=When(skip.at), why=skip.why) for skip in skips))
     blocks: list[Block] = [Para(md("**{what}** did not run at these times:", what=what)), lines]
     if more:
@@ -105,9 +77,20 @@ def skipped_card(what: str, skips: Sequence[Skip], more: int) -> Card:
     return Card("Something was left out.", tuple(blocks), (Button("Open the desk", DESK),), tone="warning")
 
 
-def parked_card(name: str, fix: str) -> Card:
-    blocks = (Para(md("{fix}", fix=fix)), Note(md("The message is called `{name}`.", name=name)))
-    return Card("I could not send a message.", blocks, tone="warning")
+def parked_card(fixes: Sequence[tuple[str, int]], more: int) -> Card:
+    """What can be done, and how many messages wait for it; `more` reasons are not listed."""
+    lines = tuple(md("{fix} ({messages})", fix=fix, messages=plural(times, "message")) for fix, times in fixes)
+    blocks: list[Block] = [Bullets(lines)]
+    if more:
+        blocks.append(Note(md("And {reasons}.", reasons=plural(more, "more reason"))))
+    blocks.append(Note(md("“What was sent” on your desk shows which messages these are.")))
+    sent = Button("What was sent", Action.to("organiser.sent"), "primary")
+    title = (
+        "I could not send a message today."
+        if sum(times for _, times in fixes) + more == 1
+        else ("I could not send some messages today.")
+    )
+    return Card(title, tuple(blocks), (sent, Button("Open the desk", DESK)), tone="warning")
 
 
 def _days(rhythm: Rhythm) -> str:
@@ -128,9 +111,8 @@ EXAMPLES: dict[str, Card | Form] = {
     "zone_form": zone_form(),
     "which_place_card": which_place_card(_LONDONS),
     "done_card": done_card(_RHYTHM, "Europe/Berlin"),
-    "desk_card": desk_card(Desk("Europe/Berlin", _RHYTHM, open_threads=False, here=True)),
-    "desk_open_card": desk_card(Desk("Europe/Berlin", _RHYTHM, open_threads=True, here=False)),
     "help_card": help_card(_COMMANDS, is_member=False, is_organiser=True),
-    "skipped_card": skipped_card("daily", (_SKIP,), 2),
-    "parked_card": parked_card("daily/web:demo/2026-01-05", "Give me the right to write in #study, then post again."),
+    "skipped_card": skipped_card("Daily problem", (_SKIP,), 2),
+    "parked_card": parked_card((("Give me the right to write in #study, then post again.", 1),), 0),
+    "parked_many_card": parked_card((("Give me the right to write in #study.", 3), ("The channel is gone.", 1)), 2),
 }

@@ -1,27 +1,25 @@
-"""What happens when an organiser sets the group up or changes it, and when something fails."""
+"""What happens when an organiser sets the group up, and when something fails."""
 
 from collections.abc import Sequence
 
 from bot.features.organiser import cards, records, rules
-from bot.features.organiser.rules import Desk, Skip
+from bot.features.organiser.rules import Parked, Skip
 from bot.kernel.calendar import study_day
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Ask, Direct, Effect, FoundGroup, Post, Reply
+from bot.kernel.engine_facts import PostParked, WakeSkipped, WhatCanBeSet, WhatCanIType
 from bot.kernel.event import Pressed, Scene, Submitted, Suggest, Typed
-from bot.kernel.facts import (
-    AreThreadsOpen,
-    GroupReady,
-    PostNow,
-    PostParked,
-    ThreadsChosen,
-    WakeSkipped,
-    WhatCanIType,
-    WhenAreProblemsPosted,
-)
+from bot.kernel.facts import GroupReady, WhenAreProblemsPosted
 from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Tx
 
-FEATURE = Feature("organiser")
+FEATURE = Feature(
+    "organiser",
+    stores=(
+        ("Who set the group up, and who organises it", "Organisers"),
+        ("What organisers changed, when, and who took it back", "Organisers"),
+    ),
+)
 
 
 # --- the first words ------------------------------------------------------------------------
@@ -31,12 +29,12 @@ FEATURE = Feature("organiser")
 @FEATURE.on_command("help", "see what you can do", Who.ANYONE, before_ready=True)
 def show_help(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if not scene.ready:
-        return [Reply(_setup(scene, tx) if scene.is_organiser else cards.not_ready_card())]
+        return [Reply(set_up_card(scene, tx) if scene.is_organiser else cards.not_ready_card())]
     commands = scene.ask(WhatCanIType(), tx)
     return [Reply(cards.help_card(commands, is_member=scene.is_member, is_organiser=scene.is_organiser))]
 
 
-def _setup(scene: Scene, tx: Tx) -> Card:
+def set_up_card(scene: Scene, tx: Tx) -> Card:
     return cards.setup_card(scene.ask(WhenAreProblemsPosted(), tx))
 
 
@@ -85,45 +83,6 @@ def suggest_cities(suggest: Suggest, scene: Scene, tx: Tx) -> Sequence[Option]:
     return [Option(place.label, place.label) for place in rules.find_suggestions(suggest.typed)]
 
 
-# --- the desk -----------------------------------------------------------------------------------
-
-
-@FEATURE.on_command("organise", "open the organiser's desk", Who.ORGANISER, before_ready=True)
-def type_desk(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Reply(_desk_or_setup(scene, tx))]
-
-
-@FEATURE.on_press("desk", Who.ORGANISER, before_ready=True)
-def open_desk(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Reply(_desk_or_setup(scene, tx))]
-
-
-@FEATURE.on_home
-def home_desk(scene: Scene, tx: Tx) -> Sequence[Card]:
-    return [_desk_or_setup(scene, tx)] if scene.is_organiser else []
-
-
-def _desk_or_setup(scene: Scene, tx: Tx) -> Card:
-    return _desk(scene, tx, open_threads=scene.ask(AreThreadsOpen(), tx)) if scene.ready else _setup(scene, tx)
-
-
-def _desk(scene: Scene, tx: Tx, *, open_threads: bool) -> Card:
-    here = bool(scene.spot) and scene.spot == records.find_spot(tx, scene.group)
-    rhythm = scene.ask(WhenAreProblemsPosted(), tx)
-    return cards.desk_card(Desk(scene.zone.key, rhythm, open_threads, here))
-
-
-@FEATURE.on_press("post_now", Who.ORGANISER)
-def post_now(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [PostNow()]
-
-
-@FEATURE.on_press("threads", Who.ORGANISER)
-def choose_threads(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    open_threads = press.action.get("open") == "1"
-    return [ThreadsChosen(open_threads), Reply(_desk(scene, tx, open_threads=open_threads))]
-
-
 # --- what failed ------------------------------------------------------------------------------------
 
 
@@ -132,16 +91,25 @@ def tell_skipped(fact: WakeSkipped, scene: Scene, tx: Tx) -> Sequence[Effect]:
     today = study_day(scene.now, scene.zone).date
     records.keep_skip(tx, scene.group, fact.route, today, Skip(fact.at, fact.why))
     skips, more = rules.newest(records.list_skips(tx, scene.group, fact.route, today))
-    card = cards.skipped_card(fact.route.partition(".")[0], skips, more)
+    card = cards.skipped_card(_title(scene, tx, fact.route.partition(".")[0]), skips, more)
     return _tell_organisers(scene, f"organiser.skipped/{scene.group}/{fact.route}/{today}", card)
+
+
+def _title(scene: Scene, tx: Tx, feature: str) -> str:
+    """What organisers call this feature."""
+    titles: dict[str, str] = {one.feature: one.title for one in scene.ask(WhatCanBeSet(), tx)}
+    return titles.get(feature, feature.capitalize())
 
 
 @FEATURE.on_fact(PostParked)
 def tell_parked(fact: PostParked, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    if rules.is_own_note(fact.name):
+    """One note a day lists them all. Of a private message organisers hear nothing: that is its reader's affair."""
+    if fact.member:
         return []
-    card = cards.parked_card(fact.name, rules.shorten(fact.fix))
-    return _tell_organisers(scene, f"organiser.parked/{scene.group}/{rules.token(fact.name)}", card)
+    today = study_day(scene.now, scene.zone).date
+    records.keep_parked(tx, scene.group, today, Parked(fact.name, fact.fix))
+    fixes, more = rules.by_fix(records.list_parked(tx, scene.group, today))
+    return _tell_organisers(scene, f"organiser.parked/{scene.group}/{today}", cards.parked_card(fixes, more))
 
 
 def _tell_organisers(scene: Scene, name: str, card: Card) -> list[Effect]:

@@ -1,8 +1,9 @@
-"""How set-ups and skipped times are remembered. The only file here with SQL."""
+"""How set-ups, the last problem, and what failed are remembered."""
 
 from datetime import date, datetime
 
-from bot.features.organiser.rules import Skip
+from bot.features.organiser.desk_rules import Task
+from bot.features.organiser.rules import Parked, Skip
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Tx
 
@@ -38,3 +39,35 @@ def list_skips(tx: Tx, group: str, route: str, told_on: date) -> list[Skip]:
         group=group, route=route, told_on=str(told_on),
     )  # fmt: skip
     return [Skip(datetime.fromisoformat(row["at"]), row["why"]) for row in rows]
+
+
+def keep_parked(tx: Tx, group: str, told_on: date, parked: Parked) -> None:
+    tx.run(
+        """INSERT INTO organiser_parked (group_id, told_on, name, fix) VALUES (:group, :told_on, :name, :fix)
+           ON CONFLICT (group_id, told_on, name) DO UPDATE SET fix = excluded.fix""",
+        group=group, told_on=str(told_on), name=parked.name, fix=parked.fix,
+    )  # fmt: skip
+
+
+def list_parked(tx: Tx, group: str, told_on: date) -> list[Parked]:
+    rows = tx.all(
+        "SELECT name, fix FROM organiser_parked WHERE group_id = :group AND told_on = :told_on ORDER BY name",
+        group=group, told_on=str(told_on),
+    )  # fmt: skip
+    return [Parked(row["name"], row["fix"]) for row in rows]
+
+
+def keep_last_task(tx: Tx, group: str, task: Task) -> None:
+    """An older one, told again with other values, does not stand for the newest."""
+    tx.run(
+        """INSERT INTO organiser_last_tasks (group_id, task, title, opens) VALUES (:group, :task, :title, :opens)
+           ON CONFLICT (group_id) DO UPDATE
+              SET task = excluded.task, title = excluded.title, opens = excluded.opens
+            WHERE organiser_last_tasks.opens <= excluded.opens""",
+        group=group, task=task.name, title=task.title, opens=stamp(task.opens),
+    )  # fmt: skip
+
+
+def find_last_task(tx: Tx, group: str) -> Task | None:
+    row = tx.one("SELECT task, title, opens FROM organiser_last_tasks WHERE group_id = :group", group=group)
+    return Task(row["task"], row["title"], datetime.fromisoformat(row["opens"])) if row else None

@@ -1,5 +1,6 @@
 """Where a group can be set up, in which zone, and what the organiser is told."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,22 +8,13 @@ from hashlib import sha256
 
 from bot import atlas
 from bot.atlas import Place
-from bot.kernel.calendar import Rhythm
 from bot.kernel.errors import Refusal
 
 LISTED = 20  # skipped times that one message lists
 FIX = 600  # characters of a platform's explanation
+FIXES = 1_900  # characters of all explanations in one note, less than one paragraph holds
+FIX_EXTRA = 20  # characters that the count beside each takes
 SHOWN = 40  # characters of what was typed that a refusal repeats
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What an organiser has decided so far. `here`: the reader stands in the group's channel."""
-
-    zone: str
-    rhythm: Rhythm
-    open_threads: bool
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +23,14 @@ class Skip:
 
     at: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message that the platform refused for good, and what can be done."""
+
+    name: str
+    fix: str
 
 
 def accept_spot(spot: str) -> str:
@@ -69,9 +69,16 @@ def newest(skips: Sequence[Skip]) -> tuple[Sequence[Skip], int]:
     return skips[-LISTED:], max(0, len(skips) - LISTED)
 
 
-def is_own_note(name: str) -> bool:
-    """A note of ours that cannot be delivered must not make another note."""
-    return name.startswith("organiser.")
+def by_fix(parked: Sequence[Parked]) -> tuple[Sequence[tuple[str, int]], int]:
+    """Each thing to do with how many messages wait for it, as many as one note lists; how many more there are."""
+    counted = Counter(shorten(one.fix) for one in parked)
+    listed, fixes, room = [], list(counted.items()), FIXES
+    for fix, times in fixes:
+        room -= len(fix) + FIX_EXTRA
+        if room < 0:
+            break
+        listed.append((fix, times))
+    return listed, len(fixes) - len(listed)
 
 
 def shorten(fix: str) -> str:

@@ -1,6 +1,7 @@
 """What people do reaches the bot, once, from the place where they did it."""
 
 from datetime import timedelta
+from typing import Any
 
 from bot.kernel.card import Card
 from tests.adapters.web import toy
@@ -266,6 +267,40 @@ async def test_a_form_knows_its_required_fields_its_limits_and_its_options(ana: 
     assert await refused(text="An answer", show="perhaps") == "show: Please choose one of the options shown."
     assert await refused(text="abc", show="yes") == "text: This is too short."
     assert toy.heard == []
+
+
+async def test_a_form_offers_the_channels_and_people_of_this_chat_by_name(ana: Visit) -> None:
+    await ana.found()
+    form = (await ana.post("/do/press", spot="daily", action="toy.move"))["answers"][0]
+    offered = {row["key"]: [(option["value"], option["label"]) for option in row["options"]] for row in form["fields"]}
+    assert offered["where"] == [("general", "#general"), ("daily", "#daily")]
+    assert offered["who"] == [("ana", "Ana"), ("ben", "Ben"), ("cy", "Cy")]
+
+    async def send(**fields: str) -> dict[str, Any]:
+        sent = {"spot": "daily", "action": form["action"], "form": str(form["form"]), "fields": fields}
+        return await ana.post("/do/submit", **sent)
+
+    for wrong in ("nowhere", "dm-ben", "dm-ana"):
+        assert (await send(where=wrong))["refused"]["because"] == "Please choose one of the options shown."
+    assert (await send(where="", who="ben"))["refused"]["because"] == "Please choose one."
+    assert (await send(where="daily", who="@ben"))["refused"]["field"] == "who"
+    assert (await send(where="general", who="ben"))["answers"][0]["title"] == "To general with ben"
+
+
+async def test_a_form_of_channels_and_people_works_without_a_script(ana: Visit) -> None:
+    await ana.found()
+    words = {"token": ana.token, "spot": "daily", "back": "/c/daily"}
+    page = await (await ana.client.post("/do/press", data=words | {"action": "toy.move"})).text()
+    assert '<select id="field-where" name="f.where" required>' in page
+    assert '<option value="daily" selected>#daily</option>' in page
+    assert '<option value="ben">Ben</option>' in page
+    number = page.partition('name="form" value="')[2].partition('"')[0]
+    sent = words | {"action": "toy.moved", "form": number, "f.where": "dm-ana", "f.who": "ben"}
+    page = await (await ana.client.post("/do/submit", data=sent)).text()
+    assert "Please choose one of the options shown." in page
+    assert '<option value="ben" selected>Ben</option>' in page, "what was chosen stays chosen"
+    page = await (await ana.client.post("/do/submit", data=sent | {"f.where": "daily", "f.who": ""})).text()
+    assert "To daily with nobody" in page
 
 
 async def test_answers_arrive_as_fields_of_their_kind(ana: Visit) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from adapters.web.forms import form_html
+from adapters.web.forms import Offered, form_html
 from adapters.web.translate import Reader, Slip, card_html
 from bot.kernel.action import Action
 from bot.kernel.card import (
     Bullets,
     Button,
     Card,
+    ChannelField,
     ChoiceField,
     ChoicesField,
     CityField,
@@ -22,6 +23,7 @@ from bot.kernel.card import (
     Note,
     Option,
     Para,
+    PersonField,
     Quote,
     Select,
     TextField,
@@ -120,9 +122,12 @@ def test_no_word_in_a_form_becomes_markup(attack: str) -> None:
         CityField("d", label, attack, attack, attack),
         UploadField("e", label, attack),
     )
+    named = Form("Move", Action.to("toy.x"), (ChannelField("a", label, attack), PersonField("b", label, "x", attack)))
     form = Form(attack[:24], Action("toy.x", (("a", attack[:20]),)), fields, attack[:24])
     problem = {field.key: attack for field in fields} | {"": attack}
     assert walk(str(form_html(form, Slip(back="/" + attack), 1, problem))).active == []
+    offered = Offered(((attack, attack),), ((attack, attack),))
+    assert walk(str(form_html(named, Slip(), 1, offered=offered))).active == []
 
 
 async def test_what_members_write_stays_words_on_every_page(ana: Visit) -> None:

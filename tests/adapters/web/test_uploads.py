@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from adapters.web.body import UPLOAD
+from bot.kernel.card import FILE_BYTES
 from tests.adapters.web import toy
 from tests.adapters.web.conftest import Visit
 
@@ -50,6 +51,23 @@ async def test_a_strange_name_is_a_label_and_never_a_path(ana: Visit, tmp_path: 
     assert response.status == 200
     assert [len(path.name) for path in stored(tmp_path)] == [32]
     assert not [path for path in everything(tmp_path) if "evil" in path.name or "passwd" in path.name]
+
+
+async def test_a_file_of_one_mebibyte_on_a_reply_is_a_link_and_downloads_whole(ana: Visit, ben: Visit) -> None:
+    await ana.found()
+    data = await ana.post("/do/type", spot="daily", text="export")
+    [file] = data["answers"][0]["files"]
+    assert (file["name"], file["type"]) == ("my data.json", "application/json")
+    page = await ana.page("/c/daily")
+    assert f'<a href="{file["address"]}" download>my data.json</a>' in page
+    assert "éé" not in page
+    assert "éé" not in str(await ana.get("/api/messages", spot="daily"))
+    response = await ana.client.get(file["address"])
+    assert (response.status, response.content_type) == (200, "application/json")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="my data.json"'
+    assert (await response.read()).decode() == toy.EXPORT
+    assert len(toy.EXPORT.encode()) == FILE_BYTES
+    assert (await ben.client.get(file["address"])).status == 404, "nobody else gets it"
 
 
 async def test_a_file_in_a_private_message_comes_back_as_an_attachment(ana: Visit) -> None:

@@ -9,6 +9,7 @@ from bot.kernel.card import (
     Bullets,
     Button,
     Card,
+    ChannelField,
     ChoiceField,
     ChoicesField,
     CityField,
@@ -19,6 +20,7 @@ from bot.kernel.card import (
     Note,
     Option,
     Para,
+    PersonField,
     Quote,
     Select,
     TextField,
@@ -34,6 +36,7 @@ from bot.kernel.text import Link, Mention, When, md
 FEATURE = Feature("toy")
 OPENS = datetime(2026, 1, 5, 8, tzinfo=UTC)
 heard: list[tuple[str, str, str]] = []  # what reached the bot: word, person, text
+EXPORT = '{"words":"' + "é" * 524_282 + '"}'  # as large as a file may be
 
 
 def task_card(rows: tuple[tuple[str, str], ...] = ()) -> Card:
@@ -73,6 +76,11 @@ def everything_form() -> Form:
             UploadField("sound", "A recording"),
         ),
     )
+
+
+def move_form() -> Form:
+    fields = (ChannelField("where", "New channel", "daily"), PersonField("who", "Partner", required=False))
+    return Form("Move", Action.to("toy.moved"), fields)
 
 
 @FEATURE.on_command("", "what you can do here", Who.ANYONE, before_ready=True)
@@ -144,6 +152,21 @@ def send(form: Submitted, scene: Scene, _: Tx) -> Sequence[Effect]:
             Card("Thank you", (), (Button("Again", Action.to("toy.write", day="1")),)),
         ),
     ]
+
+
+@FEATURE.on_press("move")
+def move(_: Pressed, __: Scene, ___: Tx) -> Sequence[Effect]:
+    return [Ask(move_form())]
+
+
+@FEATURE.on_submit("moved", opened_by="move")
+def moved(form: Submitted, _: Scene, __: Tx) -> Sequence[Effect]:
+    return [Reply(Card(f"To {form.text('where')} with {form.text('who') or 'nobody'}"))]
+
+
+@FEATURE.on_command("export", "everything about you in one file")
+def export(_: Typed, __: Scene, ___: Tx) -> Sequence[Effect]:
+    return [Reply(Card("Your data", files=(File("my data.json", "application/json", EXPORT),)))]
 
 
 @FEATURE.on_said

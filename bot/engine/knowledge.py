@@ -1,0 +1,82 @@
+"""What the engine answers features: who is here, what can be typed and set, what was due, what is stored."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from bot.engine import deliveries, outages, personal, roster, zones
+from bot.kernel.engine_facts import (
+    EverythingAbout,
+    NamesOf,
+    Setting,
+    SettingsOf,
+    WhatCanBeSet,
+    WhatCanIType,
+    WhatIsStored,
+    WhatWasDue,
+    WhenWasItDown,
+    WhereIsWhat,
+    WhoIsHere,
+    ZonesOver,
+)
+from bot.kernel.event import Scene
+from bot.kernel.feature import Feature, Who
+from bot.kernel.ports import Tx
+from bot.kernel.question import Question
+
+Answerer = Callable[[Any, Scene, Tx], Any]
+
+
+class Knowledge:
+    """The engine's own answers. `answerer` gives the one for a question, or None where a feature must know."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = features
+        self._answers: dict[type[Question[Any]], Answerer] = {
+            WhatCanIType: lambda _, scene, __: self._typeable(scene),
+            WhoIsHere: lambda _, scene, tx: roster.list_members(tx, scene.group),
+            NamesOf: lambda asked, scene, tx: roster.list_names(tx, roster.tenant_of(tx, scene.group), asked.members),
+            ZonesOver: lambda asked, scene, tx: zones.over(tx, scene.group, asked.member),
+            WhenWasItDown: lambda _, __, tx: outages.list_outages(tx),
+            WhatCanBeSet: lambda _, scene, tx: self._settable(scene, tx),
+            WhereIsWhat: lambda _, scene, tx: self._channels(scene, tx),
+            WhatIsStored: lambda _, __, ___: tuple(line for feature in features for line in feature.stores),
+            EverythingAbout: lambda asked, scene, tx: personal.everything(
+                tx, roster.tenant_of(tx, scene.group), asked.member
+            ),
+            WhatWasDue: lambda asked, scene, tx: deliveries.list_deliveries(tx, scene.group, asked.since, self._labels),
+        }
+        self._labels = {every.route: every.label for feature in features for every in feature.rhythms}
+
+    def answerer(self, question: Question[Any]) -> Answerer | None:
+        return self._answers.get(type(question))
+
+    def _typeable(self, scene: Scene) -> tuple[tuple[str, str], ...]:
+        allowed = {Who.ANYONE} | ({Who.MEMBER} if scene.is_member else set())
+        allowed |= {Who.ORGANISER} if scene.is_organiser else set()
+        commands = [command for feature in self._features for command in feature.commands.values()]
+        found = [command for command in commands if command.word and command.route.who in allowed]
+        return tuple((command.word, command.help) for command in sorted(found, key=lambda c: c.word))
+
+    def _settable(self, scene: Scene, tx: Tx) -> tuple[SettingsOf, ...]:
+        found = []
+        for feature in self._features:
+            if feature.settings is None:
+                continue
+            now = roster.settings(tx, scene.group, feature.name, feature.settings)
+            shown = tuple(
+                Setting(
+                    part.name, part.metadata["label"], part.metadata.get("help", ""), getattr(now, part.name),
+                    tuple(part.metadata.get("choices", ())),
+                )
+                for part in fields(feature.settings)
+                if not part.metadata.get("own")
+            )  # fmt: skip
+            own = tuple((p.name, p.metadata["label"]) for p in fields(feature.settings) if p.metadata.get("own"))
+            found.append(SettingsOf(feature.name, feature.title, shown, own))
+        return tuple(found)
+
+    def _channels(self, scene: Scene, tx: Tx) -> tuple[tuple[str, str, str], ...]:
+        places = roster.list_places(tx, scene.group)
+        purposes = {"main": "Main channel"} | {k: v for f in self._features for k, v in f.channels.items()}
+        return tuple((purpose, label, places.get(purpose, "")) for purpose, label in purposes.items())

@@ -1,0 +1,74 @@
+"""What members see when they practise alone."""
+
+from datetime import date
+
+from bot.content.catalogue import Item
+from bot.features.daily.cards import EXAMPLE_ITEM, EXAMPLE_ROUND, problem_blocks, problem_files
+from bot.features.daily.plan_rules import day_words, shorten
+from bot.features.daily.practice_rules import Choice, Past
+from bot.features.daily.rules import Round
+from bot.kernel.action import Action
+from bot.kernel.card import Button, Card, Form, Note, Option, Para, Select
+from bot.kernel.text import md, plural
+
+START = Action.to("daily.practice_start")
+
+
+def practice_card(choice: Choice) -> Card:
+    """What can be practised now, and what was begun."""
+    menus = []
+    if choice.going:
+        going = tuple(Option(item.id, shorten(item.title), _time(item)) for item in choice.going)
+        menus.append(Select("Go on", START, going))
+    if choice.past:
+        past = tuple(_past(one) for one in choice.past)
+        menus.append(Select("A problem we had", START, past))
+    if choice.fresh:
+        fresh = tuple(
+            Option(item.id, shorten(f"{item.domain_label}: {item.title}"), _time(item)) for item in choice.fresh
+        )
+        menus.append(Select("Something new", START, fresh))
+    if not menus:
+        text = md("There is nothing to choose yet. Each problem of the group comes here after its close.")
+        return Card("Practise now", (Para(text),), (Button("See today's problem", Action.to("daily.open_today")),))
+    notes = (
+        Note(md("Only you see it, and you can use the clock. The outline comes with your answer. It counts.")),
+        *(() if choice.fresh else (Note(md("New ones are kept for the group at the moment.")),)),
+    )
+    return Card("Practise now", (Para(md("Choose a problem.")), *notes), (), tuple(menus))
+
+
+def _past(one: Past) -> Option:
+    return Option(
+        one.item.id, shorten(one.item.title), f"{day_words(one.day)}, {'answered' if one.done else 'not answered yet'}"
+    )
+
+
+def _time(item: Item) -> str:
+    return f"about {plural(item.minutes_solve, 'minute')}"
+
+
+def practice_problem_card(round_: Round, item: Item) -> Card:
+    """The problem for one member alone."""
+
+    def button(label: str, verb: str) -> Button:
+        return Button(label, Action.to(f"daily.{verb}", round=round_.name))
+
+    hint = (button("Hint", "hint"),) if item.hints else ()
+    buttons = (
+        Button("Answer", Action.to("answers.write", task=round_.name), "primary"),
+        *hint,
+        button("I'm stuck", "stuck"),
+        button("Start the clock", "clock"),
+    )
+    note = Note(md("Practice: only you see it. About {time}.", time=plural(item.minutes_solve, "minute")))
+    return Card(item.title, (*problem_blocks(item), note), buttons, files=problem_files(item))
+
+
+EXAMPLES: dict[str, Card | Form] = {
+    "practice_card": practice_card(
+        Choice((EXAMPLE_ITEM,), (Past(EXAMPLE_ITEM, date(2026, 1, 5), done=False),), (EXAMPLE_ITEM,)),
+    ),
+    "practice_empty_card": practice_card(Choice((), (), ())),
+    "practice_problem_card": practice_problem_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
+}

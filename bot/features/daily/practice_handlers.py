@@ -1,0 +1,69 @@
+"""Practice alone: a past problem of the group, or one that the group will not get soon."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.features.daily import plan_rules, rules
+from bot.features.daily import practice_cards as cards
+from bot.features.daily import practice_records as records
+from bot.features.daily import practice_rules as practice
+from bot.features.daily import records as daily_records
+from bot.features.daily.handlers import FEATURE, catalogue_of
+from bot.features.daily.plan_handlers import look_ahead
+from bot.features.daily.practice_rules import Choice, Past, Practised
+from bot.kernel.effect import Effect, Reply
+from bot.kernel.event import Pressed, Scene, Typed
+from bot.kernel.facts import HasAnswered, TaskOpened
+from bot.kernel.ports import Tx
+
+
+@FEATURE.on_command("practice", "practise a problem alone, at any time", reads=True)
+def type_practice(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(cards.practice_card(_choice(scene, tx)))]
+
+
+@FEATURE.on_press("practice", reads=True)
+def show_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(cards.practice_card(_choice(scene, tx)))]
+
+
+@FEATURE.on_press("practice_start")
+def start_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """A new private round; the one that was begun and not answered, if there is one."""
+    item = practice.may_practise(_choice(scene, tx), press.value)
+    practised = records.list_practised(tx, scene.group, scene.member)
+    for begun in practised:
+        round_ = daily_records.find_round(tx, scene.group, begun.round)
+        if begun.item == item.id and round_ and not _answered(scene, tx, begun.round):
+            return [Reply(cards.practice_problem_card(round_, item))]
+    number = len(practised) + 1
+    round_ = practice.practice_round(scene.group, scene.member, number, item, scene.now)
+    daily_records.keep_round(tx, round_)
+    records.keep_practised(tx, scene.group, scene.member, number, Practised(item.id, round_.name, scene.now))
+    return [
+        TaskOpened(round_.name, item.title, round_.opens, None, "", scene.member),
+        Reply(cards.practice_problem_card(round_, item)),
+    ]
+
+
+def _choice(scene: Scene, tx: Tx) -> Choice:
+    catalogue, outlook = catalogue_of(scene), look_ahead(scene, tx)
+    practised = records.list_practised(tx, scene.group, scene.member)
+    done = {begun.item for begun in practised if _answered(scene, tx, begun.round)}
+    begun_ = dict.fromkeys(begun.item for begun in practised if not _answered(scene, tx, begun.round))
+    going = [item for id_ in begun_ if (item := catalogue.item(id_))][: practice.GOING]
+    past = []
+    for round_ in daily_records.list_closed(tx, scene.group, practice.LOOKED_BACK):
+        item = catalogue.item(round_.item)
+        if item and item not in going:
+            answered = item.id in done or _answered(scene, tx, round_.name)
+            past.append(Past(item, date.fromisoformat(round_.name), answered))
+    able = rules.available(catalogue, outlook.ledger.known, plan_rules.wishes_on(outlook.ledger, outlook.today))
+    soon = outlook.soon(outlook.today + plan_rules.PRIVATE)
+    had = records.list_private_items(tx, scene.group, scene.member)
+    fresh = practice.fresh(able, soon, had, scene.group, scene.member)
+    return Choice(tuple(going), practice.arrange(past), fresh)
+
+
+def _answered(scene: Scene, tx: Tx, task: str) -> bool:
+    return bool(scene.ask(HasAnswered(task, scene.member), tx))

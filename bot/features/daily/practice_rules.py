@@ -1,0 +1,77 @@
+"""What a member can practise alone, at any time."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.content.catalogue import Item
+from bot.features.daily import rules
+from bot.features.daily.rules import Round
+from bot.kernel.calendar import draw
+from bot.kernel.card import OPTIONS
+from bot.kernel.errors import Refusal
+
+LOOKED_BACK = 60  # the group's newest rounds that a member can choose from
+GOING = 5  # begun and unanswered problems on one card
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """One problem that a member took up alone."""
+
+    item: str
+    round: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A problem that the group had on `day`. `done`: this member has answered it, with the group or alone."""
+
+    item: Item
+    day: date
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """All that a member can practise now. Each list may be empty."""
+
+    going: tuple[Item, ...]
+    past: tuple[Past, ...]
+    fresh: tuple[Item, ...]
+
+
+def arrange(past: Sequence[Past]) -> tuple[Past, ...]:
+    """What this member has not done first, then the newest; as many as a menu holds."""
+    return tuple(sorted(past, key=lambda one: (one.done, -one.day.toordinal(), one.item.id))[:OPTIONS])
+
+
+def fresh(able: Sequence[Item], soon: Set[str], had: Set[str], group: str, member: str) -> tuple[Item, ...]:
+    """
+    One new item of each domain, the same until the member takes it up.
+
+    `able` is what the group can still get, `soon` what it gets within the next weeks, `had` what this member has had.
+    """
+    by_domain: dict[str, list[Item]] = {}
+    for item in able:
+        if item.id not in soon and item.id not in had:
+            by_domain.setdefault(item.domain_label, []).append(item)
+    seed = f"practice/{group}/{rules.token(member)}"
+    picked = [rules.pick(by_domain[label], draw(f"{seed}/{label}")) for label in sorted(by_domain)]
+    return tuple(picked[:OPTIONS])
+
+
+def may_practise(choice: Choice, wanted: str) -> Item:
+    """The item that was chosen, if it is still one to choose."""
+    offered = [*choice.going, *(past.item for past in choice.past), *choice.fresh]
+    for item in offered:
+        if item.id == wanted:
+            return item
+    raise Refusal("This problem cannot be practised now.", hint="Type /study practice and choose another one.")
+
+
+def practice_round(group: str, member: str, number: int, item: Item, now: datetime) -> Round:
+    """A private round that never closes. It does not use up the group's ledger."""
+    name = f"practice-{number}-{rules.token(member)}"
+    return Round(group, name, item.id, now, None, only_member=member)

@@ -1,0 +1,112 @@
+"""How days are remembered: what happened, never what follows from it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.features.streaks.day_rules import CREDITS, SIGNS, Entry, Kind
+from bot.kernel.calendar import stamp
+from bot.kernel.ports import Tx
+
+# --- the log of a member --------------------------------------------------------------------
+
+
+def keep_entry(tx: Tx, group: str, member: str, entry: Entry) -> None:
+    """Add a line, with the next number. What stands in the last line already is not said again."""
+    last = tx.one(
+        """SELECT number, at, kind, what FROM streaks_events
+            WHERE group_id = :group AND member = :member ORDER BY number DESC LIMIT 1""",
+        group=group, member=member,
+    )  # fmt: skip
+    line = {"at": stamp(entry.at), "kind": str(entry.kind), "what": entry.what}
+    if last and all(last[key] == value for key, value in line.items()):
+        return
+    tx.run(
+        """INSERT INTO streaks_events (group_id, member, number, kind, what, at)
+           VALUES (:group, :member, :number, :kind, :what, :at)""",
+        group=group, member=member, number=last["number"] + 1 if last else 1, **line,
+    )  # fmt: skip
+
+
+def list_entries(tx: Tx, group: str, member: str) -> list[Entry]:
+    """All that happened to this member here, in no order."""
+    rows = tx.all(
+        "SELECT at, kind, what, number FROM streaks_events WHERE group_id = :group AND member = :member",
+        group=group, member=member,
+    )  # fmt: skip
+    return [Entry(datetime.fromisoformat(row["at"]), row["kind"], row["what"], row["number"]) for row in rows]
+
+
+def is_withdrawn(tx: Tx, group: str, member: str, task: str) -> bool:
+    """Was the last thing that happened to this answer its withdrawal?"""
+    row = tx.one(
+        """SELECT kind FROM streaks_events
+            WHERE group_id = :group AND member = :member AND what = :task AND kind IN (:answer, :withdrawn, :restored)
+            ORDER BY number DESC LIMIT 1""",
+        group=group, member=member, task=task, answer=str(Kind.ANSWER), withdrawn=str(Kind.WITHDRAWN),
+        restored=str(Kind.RESTORED),
+    )  # fmt: skip
+    return row is not None and row["kind"] == Kind.WITHDRAWN
+
+
+def list_credits(tx: Tx, group: str, member: str, limit: int) -> tuple[datetime, ...]:
+    """When the member did something that counts, newest first."""
+    kinds, given = _among(CREDITS)
+    rows = tx.all(
+        f"""SELECT DISTINCT at FROM streaks_events
+             WHERE group_id = :group AND member = :member AND kind IN ({kinds})
+             ORDER BY at DESC LIMIT :limit""",  # noqa: S608 - names of parameters
+        group=group, member=member, limit=limit, **given,
+    )  # fmt: skip
+    return tuple(datetime.fromisoformat(row["at"]) for row in rows)
+
+
+def list_signs(tx: Tx, group: str) -> dict[str, list[Entry]]:
+    """For each member the last sign of life of each kind, and all pauses."""
+    kinds, given = _among(SIGNS)
+    rows = tx.all(
+        f"""SELECT member, kind, '' AS what, max(at) AS at, 0 AS number FROM streaks_events
+             WHERE group_id = :group AND kind IN ({kinds}) AND kind <> :resumed GROUP BY member, kind
+            UNION ALL
+            SELECT member, kind, what, at, number FROM streaks_events
+             WHERE group_id = :group AND kind IN (:paused, :resumed)""",  # noqa: S608 - names of parameters
+        group=group, paused=str(Kind.PAUSED), resumed=str(Kind.RESUMED), **given,
+    )  # fmt: skip
+    found: dict[str, list[Entry]] = {}
+    for row in rows:
+        entry = Entry(datetime.fromisoformat(row["at"]), row["kind"], row["what"], row["number"])
+        found.setdefault(row["member"], []).append(entry)
+    return found
+
+
+def _among(kinds: Iterable[Kind]) -> tuple[str, dict[str, str]]:
+    """The words between the brackets of an IN, and what they stand for."""
+    given = {f"kind_{kind.value}": kind.value for kind in sorted(kinds)}
+    return ", ".join(f":{name}" for name in given), given
+
+
+# --- what can be answered ----------------------------------------------------------------------
+
+
+def keep_task(tx: Tx, group: str, task: str, title: str, opens: datetime, only_member: str) -> None:
+    """The first word on when it opens stands: a day that has passed stays as it was."""
+    tx.run(
+        """INSERT INTO streaks_tasks (group_id, task, title, opens, only_member)
+           VALUES (:group, :task, :title, :opens, :member)
+           ON CONFLICT (group_id, task) DO UPDATE SET title = excluded.title""",
+        group=group, task=task, title=title, opens=stamp(opens), member=only_member,
+    )  # fmt: skip
+
+
+def list_opens(tx: Tx, group: str) -> list[datetime]:
+    """When problems of the whole group opened."""
+    rows = tx.all("SELECT opens FROM streaks_tasks WHERE group_id = :group AND only_member = ''", group=group)
+    return [datetime.fromisoformat(row["opens"]) for row in rows]
+
+
+def list_titles(tx: Tx, group: str, member: str) -> dict[str, str]:
+    """The titles of what this member may have practised, by task."""
+    rows = tx.all(
+        "SELECT task, title FROM streaks_tasks WHERE group_id = :group AND only_member IN ('', :member)",
+        group=group, member=member,
+    )  # fmt: skip
+    return {row["task"]: row["title"] for row in rows}

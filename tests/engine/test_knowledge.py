@@ -1,0 +1,220 @@
+"""What the engine remembers for features: zones, outages, settings, channels, organisers, what was due."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.engine import outages, roster
+from bot.kernel.action import Action
+from bot.kernel.effect import MoveGroup
+from bot.kernel.engine_facts import (
+    Delivery,
+    Setting,
+    WhatCanBeSet,
+    WhatIsStored,
+    WhatWasDue,
+    WhenWasItDown,
+    WhereIsWhat,
+    ZonesOver,
+)
+from bot.kernel.errors import Reason, Rejected
+from bot.kernel.event import Event, Person, Pressed
+from bot.kernel.ports import Tx
+from bot.kernel.question import Question
+from tests.engine.bench import Bench, post
+from tests.world import CHANNEL, GROUP, TENANT, Trouble
+
+HOUR = timedelta(hours=1)
+BERLIN, TOKYO, HONOLULU = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("Pacific/Honolulu")
+
+
+async def ask(bench: Bench, question: Question[Any]) -> Any:
+    def query(tx: Tx) -> Any:
+        scene = roster.group_scene(tx, GROUP, bench.clock.now())
+        return bench.engine._asker(scene)(question, tx)
+
+    return await bench.store.read(query)
+
+
+async def places(bench: Bench, member: str) -> list[tuple[timedelta, ZoneInfo]]:
+    """Where the member has lived: (how long ago since, zone)."""
+    found = await ask(bench, ZonesOver(member))
+    return [(bench.clock.now() - since, zone) for since, zone in found]
+
+
+# --- zones ---------------------------------------------------------------------------------------
+
+
+async def test_a_member_without_a_zone_lives_in_the_groups(bench: Bench) -> None:
+    assert await places(bench, "ada") == [(timedelta(0), BERLIN)]
+
+
+async def test_a_zone_that_is_chosen_counts_from_that_moment(bench: Bench) -> None:
+    await bench.go(HOUR)
+    await bench.press("ada", "club.zone?zone=Asia%2FTokyo")
+    await bench.go(HOUR)
+    await bench.press("ada", "club.zone?zone=Asia%2FTokyo")
+    assert await places(bench, "ada") == [(2 * HOUR, BERLIN), (HOUR, TOKYO)]
+
+
+async def test_the_platforms_zone_counts_until_one_is_chosen(bench: Bench) -> None:
+    async def look_in(zone: str) -> None:
+        person = Person("ada", "Ada", zone)
+        what = Pressed(Action.to("club.where"))
+        delivery = f"from-{zone}-{bench.clock.now()}"
+        await bench.engine.handle(Event(delivery, TENANT, GROUP, CHANNEL, person, bench.clock.now(), what))
+
+    await bench.go(HOUR)
+    await look_in("Pacific/Honolulu")
+    await bench.go(HOUR)
+    await bench.press("ada", "club.zone?zone=Asia%2FTokyo")
+    await bench.go(HOUR)
+    await look_in("Europe/Lisbon")  # the platform says something else now: one's own choice stands
+    assert await places(bench, "ada") == [(3 * HOUR, BERLIN), (2 * HOUR, HONOLULU), (HOUR, TOKYO)]
+
+
+async def test_when_the_group_moves_its_members_without_a_zone_move_with_it(bench: Bench) -> None:
+    await bench.press("ben", "club.join")
+    await bench.press("ben", "club.zone?zone=Asia%2FTokyo")
+    await bench.go(HOUR)
+    await bench.press("olga", "club.shift?zone=Pacific%2FHonolulu", manages=True)
+    assert await places(bench, "ada") == [(HOUR, BERLIN), (timedelta(0), HONOLULU)]
+    assert await places(bench, "ben") == [(HOUR, TOKYO)]
+
+
+async def test_a_word_that_is_no_zone_moves_nobody(bench: Bench) -> None:
+    await bench.press("ada", "club.zone?zone=Atlantis")
+    assert await places(bench, "ada") == [(timedelta(0), BERLIN)]
+
+
+async def test_a_group_cannot_move_to_a_zone_that_does_not_exist(bench: Bench) -> None:
+    outcome = await bench.press("olga", "club.shift?zone=Atlantis", manages=True)
+    assert outcome.refused
+    assert await places(bench, "ada") == [(timedelta(0), BERLIN)]
+
+
+# --- outages -------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+async def beats(bench: Bench, *runs: tuple[float, float]) -> list[tuple[float, float]]:
+    """Runs of the bot in hours after noon; the outages, told in the same way."""
+    for started, last in runs:
+        await bench.store.run(lambda tx, a=started, b=last: outages.beat(tx, NOON + a * HOUR, NOON + b * HOUR))
+    found = await ask(bench, WhenWasItDown())
+    return [((a - NOON) / HOUR, (b - NOON) / HOUR) for a, b in found]
+
+
+async def test_the_gaps_between_runs_are_the_outages(bench: Bench) -> None:
+    assert await beats(bench, (0, 1), (3, 4), (4.01, 5)) == [(1, 3)]
+
+
+async def test_a_run_that_goes_on_has_no_gap(bench: Bench) -> None:
+    assert await beats(bench, (0, 1), (0, 2), (0, 7)) == []
+
+
+async def test_a_clock_that_was_set_back_makes_no_outage_and_hides_none(bench: Bench) -> None:
+    assert await beats(bench, (0, 5), (4, 4.5), (4, 4.8), (7, 8)) == [(5, 7)]
+
+
+async def test_a_beat_from_before_the_last_one_takes_nothing_away(bench: Bench) -> None:
+    assert await beats(bench, (0, 5), (0, 4), (6, 7)) == [(5, 6)]
+
+
+# --- settings, channels, organisers --------------------------------------------------------------
+
+
+async def test_features_learn_what_can_be_set_and_what_is_set(bench: Bench) -> None:
+    (club,) = await ask(bench, WhatCanBeSet())
+    (setting,) = club.settings
+    assert (club.feature, club.title) == ("club", "Club")
+    assert setting == Setting("rhythm", "When", "", setting.value)
+    assert str(setting.value) == "Mon-Fri 09:00"
+
+
+async def test_a_change_of_settings_is_told_with_what_was_before(bench: Bench) -> None:
+    await bench.press("olga", "club.move?at=21:00", manages=True)
+    ((what, feature),) = bench.heard("changed")
+    assert feature == "club"
+    assert 0 < what.index("datetime.time(9, 0)") < what.index("datetime.time(21, 0)")
+
+
+async def test_a_change_that_changes_nothing_is_not_told(bench: Bench) -> None:
+    await bench.press("olga", "club.move?at=09:00", manages=True)
+    assert bench.heard("changed") == []
+
+
+async def test_a_purpose_gets_its_own_channel_and_gives_it_back(bench: Bench) -> None:
+    await bench.press("olga", "club.shift?spot=chat", manages=True)
+    assert await ask(bench, WhereIsWhat()) == (("main", "Main channel", CHANNEL), ("talk", "Talk", "chat"))
+    await bench.perform([MoveGroup(places={"talk": ""})])
+    assert await ask(bench, WhereIsWhat()) == (("main", "Main channel", CHANNEL), ("talk", "Talk", ""))
+
+
+async def test_organisers_are_appointed_and_dismissed(bench: Bench) -> None:
+    await bench.press("olga", "club.appoint?who=ada", manages=True)
+    assert (await bench.press("ada", "club.board?name=b&text=x")).refused is None
+    await bench.press("olga", "club.appoint?who=ada&off=1", manages=True)
+    assert (await bench.press("ada", "club.board?name=b&text=x")).refused
+
+
+async def test_features_say_what_they_store(bench: Bench) -> None:
+    assert await ask(bench, WhatIsStored()) == (("Your note", "All"),)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+async def test_looking_leaves_no_row(bench: Bench) -> None:
+    before = bench.store.image
+    outcome = await bench.press("stranger", "club.look")
+    assert outcome.refused  # not a member: refused before it looks
+    outcome = await bench.press("ada", "club.look")
+    assert outcome.answers
+    assert bench.store.image == before
+
+
+async def test_a_look_that_wants_to_write_is_a_mistake_of_ours(bench: Bench) -> None:
+    outcome = await bench.press("olga", "club.join", manages=True)
+    before = bench.store.image
+    outcome = await bench.press("olga", "club.look_and_write", manages=True)
+    assert outcome.refused
+    assert "our side" in outcome.refused.because
+    assert bench.store.image == before
+
+
+# --- what was due --------------------------------------------------------------------------------
+
+
+async def due(bench: Bench) -> list[tuple[str, str]]:
+    found: tuple[Delivery, ...] = await ask(bench, WhatWasDue(bench.clock.now() - timedelta(days=7)))
+    assert list(found) == sorted(found, key=lambda one: one.at, reverse=True)
+    return [(one.what, one.state) for one in found]
+
+
+async def test_the_organiser_reads_what_was_sent_and_what_comes_next(bench: Bench) -> None:
+    await bench.go(HOUR)
+    assert await due(bench) == [("Meeting", "due"), ("Meant for 2026-01-05 08:00", "sent")]
+
+
+async def test_a_message_that_failed_is_told_with_the_fix(bench: Bench) -> None:
+    no = Rejected(Reason.FORBIDDEN, "Give me the right to write there.")
+    bench.world.troubles.append(Trouble(no))
+    await bench.want(post("club.note"))
+    await bench.drain()
+    found: tuple[Delivery, ...] = await ask(bench, WhatWasDue(bench.clock.now() - HOUR))
+    (failed,) = [one for one in found if one.state == "failed"]
+    assert failed.fix == "Give me the right to write there."
+
+
+async def test_private_messages_are_not_told(bench: Bench) -> None:
+    await bench.press("ada", "club.whisper")
+    await bench.settle()
+    assert await due(bench) == [("Meeting", "due")]
+
+
+async def test_a_skipped_time_is_told(bench: Bench) -> None:
+    bench.clock.go(timedelta(hours=12))
+    await bench.settle()
+    assert ("Meeting", "skipped") in await due(bench)

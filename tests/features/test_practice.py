@@ -1,0 +1,191 @@
+"""Practice alone: private, at once, and without a trace in what the group gets."""
+
+from datetime import date, timedelta
+
+from bot.app import App
+from bot.features.daily import practice_rules, rules
+from bot.features.daily.practice_rules import Past
+from bot.kernel.card import card_words
+from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
+from tests.features.test_plan import days_of, open_plan, press_action
+from tests.story import Answered, CoreDriver, Driver
+from tests.world import GROUP, World, catalogue
+
+
+def menu(shown: Answered, prompt: str) -> list[str]:
+    """The labels of the menu with this prompt: the card lists its menus in order."""
+    assert prompt in shown.words
+    return [label for _, label, _ in shown.replies[0].options]
+
+
+async def test_something_new_can_be_practised_before_the_first_problem(story: Driver) -> None:
+    await joined(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    assert "Something new" in shown.words
+    assert "A problem we had" not in shown.words
+    begun = await story.choose("ada", shown.replies[0].options[0][0])
+    assert "only you see it" in begun.words
+    assert {"Answer", "Hint", "I'm stuck", "Start the clock"} <= {label for label, _ in begun.replies[0].buttons}
+    await story.press("ada", "Answer")
+    kept = await story.fill("ada", {"text": GOOD})
+    assert "Your answer is kept." in kept.words
+    assert "Outline: " in kept.words
+
+
+async def test_practising_changes_nothing_in_the_plan(story: Driver) -> None:
+    await joined(story, "ada")
+    before = await whole_plan(story)
+    for _ in range(3):
+        shown = await story.type("ada", "/study practice")
+        await story.choose("ada", shown.replies[0].options[-1][0])
+        await story.press("ada", "Answer")
+        await story.fill("ada", {"text": GOOD})
+    assert await whole_plan(story) == before
+    await story.until(NINE + timedelta(days=4))
+    boards = [seen.title for seen in await story.read("olga") if seen.name.startswith(f"daily/{GROUP}/")]
+    assert boards == [title for _, title in before][:5]
+
+
+async def whole_plan(story: Driver) -> list[tuple[str, str]]:
+    """Ten weeks: everything that the group can still get."""
+    pages = [
+        await press_action(story, "olga", "daily.plan", **{"from": first})
+        for first in ("2026-01-05", "2026-01-19", "2026-02-02")
+    ]
+    return [day for page in pages for day in days_of(page)]
+
+
+async def test_nothing_that_the_group_gets_soon_is_offered(story: Driver) -> None:
+    await joined(story, "ada")
+    soon = days_of(await open_plan(story))
+    later = await press_action(story, "olga", "daily.plan", **{"from": "2026-01-19"})
+    titles = {title for _, title in (*soon, *days_of(later))}
+    shown = await story.type("ada", "/study practice")
+    offered = {label.partition(": ")[2] for _, label, _ in shown.replies[0].options}
+    assert offered
+    assert not offered & titles
+    hidden = next(item for item in catalogue().items() if item.title == soon[2][1])
+    assert "cannot be practised now" in (await press_action(story, "ada", "daily.practice_start", hidden.id)).refused
+
+
+async def test_starting_it_again_shows_the_same_round(story: Driver) -> None:
+    await joined(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    item = shown.replies[0].options[0][0]
+    first = await story.choose("ada", item)
+    again = await press_action(story, "ada", "daily.practice_start", item)
+    assert first.replies == again.replies
+    listed = await story.type("ada", "/study practice")
+    assert listed.replies[0].options[0][0] == item
+    assert "Go on" in listed.words
+    await story.choose("ada", item)
+    await story.press("ada", "Answer")
+    await story.fill("ada", {"text": GOOD})
+    done = await story.type("ada", "/study practice")
+    assert "Go on" not in done.words
+    assert item not in [value for value, _, _ in done.replies[0].options], "it is not new any more"
+
+
+async def test_a_problem_that_the_group_had_can_be_practised_afresh(story: Driver) -> None:
+    await monday(story, "ada", "ben")
+    await answer(story, "ada")
+    assert "A problem we had" not in (await story.type("ada", "/study practice")).words, "it is open still"
+    await story.until(CLOSE)
+    shown = await story.type("ada", "/study practice")
+    assert "A problem we had" in shown.words
+    item = shown.replies[0].options[0][0]
+    begun = await story.choose("ada", item)
+    form = (await story.press("ada", "Answer")).form
+    assert form
+    assert form.values["text"] == "", "a fresh round"
+    await story.fill("ada", {"text": "A second look shows more, because I know the trap."})
+    once_more = await press_action(story, "ada", "daily.practice_start", item)
+    assert once_more.replies[0].title == begun.replies[0].title
+    second = (await story.press("ada", "Answer")).form
+    assert second
+    assert second.values["text"] == "", "and another one"
+    await story.press("ben", "Answer", MONDAY)
+    await story.fill("ben", {"text": GOOD})
+    read = (await story.press("ben", "Read answers", MONDAY)).words
+    assert "A second look" not in read
+    assert begun.replies[0].title == next(seen.title for seen in await story.read("ben") if seen.name == MONDAY)
+
+
+async def test_what_i_have_not_answered_comes_first(story: Driver) -> None:
+    await monday(story, "ada")
+    await story.until(NINE + timedelta(days=1))
+    await story.type("ada", "/study today")
+    await story.press("ada", "Answer")
+    await story.fill("ada", {"text": GOOD})
+    await story.until(CLOSE + timedelta(days=1))
+    boards = {seen.name: seen.title for seen in await story.read("ada") if seen.name.startswith(f"daily/{GROUP}/")}
+    past = [label for _, label, _ in (await story.type("ada", "/study practice")).replies[0].options][:2]
+    assert past == [boards[MONDAY], boards[f"daily/{GROUP}/2026-01-06"]]
+
+
+async def test_practice_is_nobody_elses(story: Driver) -> None:
+    await joined(story, "ada", "ben")
+    shown = await story.type("ada", "/study practice")
+    await story.choose("ada", shown.replies[0].options[0][0])
+    task = f"practice-1-{rules.token('ada')}"
+    assert (await press_action(story, "ben", "answers.write", task=task)).refused
+    assert (await press_action(story, "ben", "daily.hint", round=task)).refused
+    assert not (await press_action(story, "ada", "daily.hint", round=task)).refused
+
+
+async def test_the_clock_and_stuck_work_in_practice(story: Driver) -> None:
+    await joined(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    await story.choose("ada", shown.replies[0].options[0][0])
+    stuck = await press_action(story, "ada", "daily.stuck", round=f"practice-1-{rules.token('ada')}")
+    assert stuck.form
+    assert "Here are all hints." in (await story.fill("ada", {"tried": "I sorted it."})).words
+    await press_action(story, "ada", "daily.clock", round=f"practice-1-{rules.token('ada')}")
+    await story.wait(timedelta(minutes=26))
+    assert [seen.title for seen in await story.read("ada", "private")] == ["Time for your solution"]
+    assert not [seen for seen in await story.read("ada") if "stuck" in seen.name]
+
+
+async def test_looking_at_practice_begins_nothing(story: Driver) -> None:
+    await joined(story, "ada")
+    first = await story.type("ada", "/study practice")
+    assert await press_action(story, "ada", "daily.practice") == first
+    assert await story.type("ada", "/study practice") == first
+
+
+async def test_a_group_that_has_met_everything_still_has_its_past(story: CoreDriver, app: App, world: World) -> None:
+    await joined(story, "ada")
+    await story.until(NINE + timedelta(days=50))
+    shown = await story.type("ada", "/study practice")
+    assert "A problem we had" in shown.words
+    assert "Something new" not in shown.words
+    assert len(shown.replies[0].options) == 25
+
+
+def test_the_menu_of_past_problems_begins_with_the_newest_that_i_have_not_done() -> None:
+    item = catalogue().items()[0]
+    past = [Past(item, date(2026, 1, 5) + timedelta(days=n), done=n % 2 == 0) for n in range(40)]
+    shown = practice_rules.arrange(past)
+    assert len(shown) == 25
+    assert shown[0].day == date(2026, 2, 13)
+    assert [one.done for one in shown] == [False] * 20 + [True] * 5
+
+
+def test_a_menu_of_new_ones_has_one_of_each_domain_and_stays_the_same() -> None:
+    able = catalogue().items()
+    offered = practice_rules.fresh(able, set(), set(), "g", "ada")
+    assert len({item.domain for item in offered}) == len(offered) == 4
+    assert offered == practice_rules.fresh(able, set(), set(), "g", "ada")
+    taken = offered[0]
+    next_ = practice_rules.fresh(able, set(), {taken.id}, "g", "ada")
+    assert taken not in next_
+    assert next_[1:] == offered[1:]
+
+
+def test_every_name_of_a_practice_round_fits_into_a_button() -> None:
+    from bot.features.daily import practice_cards
+    from bot.features.daily.cards import EXAMPLE_ITEM
+
+    round_ = practice_rules.practice_round("g", "x" * 32, 9_999, EXAMPLE_ITEM, NINE)
+    card = practice_cards.practice_problem_card(round_, EXAMPLE_ITEM)
+    assert card_words(card)

@@ -1,0 +1,199 @@
+"""
+Presses every button that anybody is offered, and every button that comes back, and remembers them all.
+
+Whatever a new feature registers is found by this without a word here: its commands are typed, its cards are pressed
+through, its forms are sent, and its routes are tried without a card as well.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.engine.outcome import Outcome
+from bot.kernel import codec
+from bot.kernel.action import Action
+from bot.kernel.card import (
+    Card,
+    ChannelField,
+    ChoiceField,
+    ChoicesField,
+    CityField,
+    Form,
+    PersonField,
+    TextField,
+)
+from bot.kernel.effect import Reply
+from bot.kernel.event import Chosen, Pressed, Said, Submitted, Told, Typed, Upload, Value, What
+from bot.kernel.ports import To
+from tests.security.town import ADA, BEN, CARA, DORA, MONDAY, OLGA, OTTO, TASK, UMA, Town, Visitor
+
+DEEP = 4  # presses, one after another
+ALIKE = 6  # deeds of one route that are remembered; the dates of a long plan are alike
+OPTIONS = 3  # of a menu
+WORDS = "These are words of more than ten letters, because short ones are refused."
+AT_HOME = (Visitor("", OLGA), Visitor("", ADA), Visitor("", BEN), Visitor("", CARA), Visitor("", DORA))
+GUESSES = {
+    "task": TASK, "round": TASK, "day": TASK, "date": TASK, "n": "1", "number": "1", "page": "0", "who": "1",
+    "group": "web:bench", "member": ADA, "feature": "daily", "told": "0" * 12, "sure": "1", "item": "1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A deed that was possible for `by` when the rows were `image`."""
+
+    route: str
+    what: What
+    by: str
+    image: bytes
+    receipt: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{type(self.what).__name__} {codec.dump(self.what)[:150]}"
+
+
+async def offers(here: Town) -> list[Offer]:
+    """Everything that could be done, found by doing it."""
+    start = here.store.image
+    found: list[Offer] = []
+    for who in AT_HOME:
+        found += await _walk(here, who, start)
+    here.at(start)
+    known = {offer.route for offer in found}
+    found += [Offer(route, what, "nobody", start) for route, what in _raw(here) if route not in known]
+    return _thinned(found)
+
+
+async def _walk(here: Town, who: Visitor, start: bytes) -> list[Offer]:
+    """From what stands, the home page and the commands, as deep as cards lead."""
+    found: list[Offer] = []
+    seen: set[str] = set()
+    much: Counter[str] = Counter()
+    todo: deque[tuple[What, str, bytes, int]] = deque((what, receipt, start, 0) for what, receipt in _first(here, who))
+    todo.extend((what, "", start, 0) for what in await _home(here, who))
+    while todo:
+        what, receipt, image, depth = todo.popleft()
+        route, key = route_of(what), codec.dump(what)
+        if key in seen or much[route] >= ALIKE:
+            continue
+        seen.add(key)
+        much[route] += 1
+        found.append(Offer(route, what, who.id, image, receipt))
+        here.at(image)
+        outcome = await here.do(who, what, receipt)
+        if depth < DEEP:
+            after = here.store.image
+            todo.extend((next_, receipt, after, depth + 1) for next_ in _led_to(outcome))
+            todo.extend((next_, "", after, depth + 1) for next_ in _new_posts(here, image, after))
+    return found
+
+
+def route_of(what: What) -> str:
+    match what:
+        case Pressed(action) | Submitted(action):
+            return action.route
+        case Typed(word):
+            return f"/study {word}"
+        case Chosen(verb):
+            return verb
+        case _:
+            return type(what).__name__
+
+
+def _first(here: Town, who: Visitor) -> Iterator[tuple[What, str]]:
+    for message in here.world.messages.values():
+        if isinstance(message.posting.target, To) and message.posting.target.person != who.id:
+            continue
+        for what in deeds_on(message.card):
+            yield what, message.receipt
+        yield Said(message.receipt, "chat-1", WORDS), message.receipt
+    for word in here.engine.commands:
+        yield Typed(word), ""
+    for verb in here.engine.shortcuts:
+        yield Chosen(verb, WORDS, "chat-2", who.id), ""
+    yield Told(WORDS, "chat-3"), ""
+    yield Told(WORDS, "chat-4", Upload("file-1", "notes.txt", 10)), ""
+
+
+async def _home(here: Town, who: Visitor) -> list[What]:
+    from bot.kernel.event import Event, Opened
+    from tests.world import TENANT
+
+    event = Event("home", TENANT, who.group, "general", who.person, here.world.clock.now(), Opened())
+    return [what for card in await here.engine.home(event) for what in deeds_on(card)]
+
+
+def _led_to(outcome: Outcome) -> Iterator[What]:
+    for answer in outcome.answers:
+        yield from deeds_on(answer.card) if isinstance(answer, Reply) else sent(answer.form)
+    if outcome.refused:
+        yield from deeds_on(outcome.refused.card)
+
+
+def _new_posts(here: Town, before: bytes, after: bytes) -> Iterator[What]:
+    """The buttons of what was written into the outbox; nobody has to wait for the courier."""
+    if before == after:
+        return
+    for row in here.store.rows("SELECT card FROM outbox WHERE shown = 0 AND card IS NOT NULL ORDER BY name"):
+        yield from deeds_on(codec.load(str(row["card"])))
+
+
+def deeds_on(card: Card) -> Iterator[What]:
+    for button in card.buttons:
+        yield Pressed(button.action)
+    for menu in card.selects:
+        for option in menu.options[:OPTIONS]:
+            yield Pressed(menu.action, option.value)
+
+
+def sent(form: Form) -> Iterator[What]:
+    """The form as it came, filled in, and filled in with a place of which there are several."""
+    yield Submitted(form.action, {part.key: getattr(part, "value", "") for part in form.fields})
+    yield Submitted(form.action, {part.key: _filled(part, "Tokyo") for part in form.fields})
+    if any(isinstance(part, CityField) for part in form.fields):
+        yield Submitted(form.action, {part.key: _filled(part, "Springfield") for part in form.fields})
+
+
+def _filled(part: object, city: str) -> Value:
+    match part:
+        case TextField():
+            return (part.value or WORDS)[: part.limit]
+        case ChoiceField():
+            return part.options[-1].value
+        case ChoicesField():
+            return (part.options[0].value,)
+        case CityField():
+            return city
+        case ChannelField():
+            return "general"
+        case PersonField():
+            return CARA
+        case _:
+            return None
+
+
+def _raw(here: Town) -> Iterator[tuple[str, What]]:
+    """Routes that nobody was offered, with guessed arguments: whoever forges an action guesses as well."""
+    guesses: Sequence[dict[str, str]] = (
+        {}, GUESSES, GUESSES | {"task": MONDAY, "round": MONDAY}, GUESSES | {"who": BEN, "n": "2", "number": "2"},
+    )  # fmt: skip
+    for args in guesses:
+        action_args = tuple(sorted(args.items()))
+        for route in here.engine.presses:
+            for value in ("", "1", TASK, CARA, UMA, OTTO):
+                yield route, Pressed(Action(route, action_args), value)
+        for route in here.engine.submits:
+            yield route, Submitted(Action(route, action_args), {"text": WORDS, "person": CARA, "city": "Tokyo"})
+
+
+def _thinned(found: list[Offer]) -> list[Offer]:
+    """Each deed once for each state that it was found in, a few of each route and person."""
+    kept: list[Offer] = []
+    seen: set[str] = set()
+    for offer in found:
+        key = codec.dump(offer.what)
+        if key not in seen:
+            seen.add(key)
+            kept.append(offer)
+    return kept
