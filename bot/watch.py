@@ -9,9 +9,10 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class Pinger:
         self._client: httpx.AsyncClient | None = None
 
     async def ping(self) -> None:
+        import httpx  # most installations have no watcher, and start quicker without it
+
         self._client = self._client or httpx.AsyncClient(timeout=10)
         try:
             (await self._client.get(self.url)).raise_for_status()

@@ -5,6 +5,8 @@ Erasing and exporting walk over those names, so a member in a column of another 
 adds a feature adds its deeds to this story.
 """
 
+from datetime import timedelta
+
 from bot.app import App
 from bot.kernel.ports import Row, Tx
 from tests.features.mornings import JOIN, MONDAY, NINE, answer
@@ -35,8 +37,41 @@ async def live(story: Driver) -> None:
     await story.fill(BEN, {"text": "no"})
 
 
+async def live_on(story: Driver) -> None:
+    """Habits and the desk: what members set for themselves, and what an organiser does."""
+    await story.type(ADA, "/study reminders")
+    await story.press(ADA, "nudges.on")
+    await story.type(ADA, "/study reminders")
+    await story.choose(ADA, "18:00")
+    await story.type(ADA, "/study streak")
+    await story.press(ADA, "streaks.rest")
+    await story.fill(ADA, {"days": ("5", "6")})
+    practice = await story.type(ADA, "/study practice")
+    await story.choose(ADA, practice.replies[0].options[0][0])
+    await story.type(BEN, "/study pause")
+    await story.choose(BEN, "3 days")
+    await story.type(OLGA, "/study organise")
+    await story.press(OLGA, "Settings")
+    opened = await story.press(OLGA, "organiser.set")
+    assert opened.form
+    assert not (await story.fill(OLGA, {"rhythm": "10:00"})).refused
+    await story.type(OLGA, "/study organise")
+    await story.press(OLGA, "More tools")
+    await story.press(OLGA, "Organisers")
+    await story.press(OLGA, "Add an organiser")
+    assert not (await story.fill(OLGA, {"person": ADA})).refused
+    await story.type(OLGA, "/study organise")
+    await story.press(OLGA, "More tools")
+    await story.press(OLGA, "streaks.correct")
+    days = await story.fill(OLGA, {"member": ADA})
+    await story.choose(OLGA, days.replies[0].options[0][0])
+    await story.fill(OLGA, {"kind": "excuse", "reason": "She was ill."})
+    await story.wait(timedelta(days=2))
+
+
 async def test_a_member_stands_only_in_columns_that_say_so(story: Driver, app: App) -> None:
     await live(story)
+    await live_on(story)
     held: set[str] = set()
 
     def look(tx: Tx) -> None:
@@ -47,5 +82,6 @@ async def test_a_member_stands_only_in_columns_that_say_so(story: Driver, app: A
 
     await app.store.read(look)
     assert {"inbox.member", "outbox.member", "drafts.member", "roster_members.member", "answers_kept.member"} <= held
+    assert {"organiser_changes.by_member", "streaks_corrections.by_member", "roster_organisers.member"} <= held
     strange = {place for place in held if not place.endswith((".member", "_member"))}
     assert not strange, f"erasing would forget {strange}"

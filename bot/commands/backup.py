@@ -13,7 +13,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -27,6 +27,7 @@ DAILY, WEEKLY = 7, 4  # how many are kept: of the last days, and of the weeks be
 ABOUT = "about.json"  # inside a backup: when it was made, and by which version
 UPLOADS = "files"  # the folder of what members uploaded, inside the data folder
 WORKING = ".whetstone-"  # how the names of our unfinished folders begin
+LEFT = timedelta(hours=12)  # after which such a folder is nobody's
 NAME = "whetstone-%Y-%m-%dT%H-%M-%SZ.tar.gz"
 
 
@@ -136,6 +137,9 @@ def opened(path: Path, beside: Path | None = None) -> Iterator[Unpacked]:
 
 def _make(data: Path, folder: Path, path: Path, now: datetime) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob(f"{WORKING}*"):  # of a backup that was killed; a younger one may be at work
+        if now.timestamp() - left.stat().st_mtime > LEFT.total_seconds():
+            shutil.rmtree(left, ignore_errors=True)
     with TemporaryDirectory(prefix=WORKING, dir=folder) as name:
         made = Path(name)
         (made / ABOUT).write_text(json.dumps({"at": stamp(now), "version": VERSION}), encoding="utf-8")
@@ -171,7 +175,7 @@ def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> 
     """Only plain files, and only with names that we write: a file from elsewhere must not reach beyond the folder."""
     parts = member.name.split("/")
     known = parts == [ABOUT] or (len(parts) == 1 and parts[0].endswith(".db")) or parts[:-1] == [UPLOADS]
-    if not (member.isfile() and known) or parts[-1] in ("", ".", "..") or parts[-1].startswith("."):
+    if not (member.isfile() and known) or parts[-1][:1] in ("", "."):
         raise ValueError("a strange file is in it")
     target = folder.joinpath(*parts)
     target.parent.mkdir(mode=0o700, exist_ok=True)

@@ -28,7 +28,7 @@ Entry = MutableMapping[str, Any]
 
 def set_up(form: Literal["text", "json"], level: int, stream: IO[str] | None = None) -> None:
     """Write everything that is logged to `stream`, by default the terminal's error output. May be called again."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = Lines(stream)
     draw = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else _as_text
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -41,14 +41,30 @@ def set_up(form: Literal["text", "json"], level: int, stream: IO[str] | None = N
                 _make_safe,
             ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, draw],
-            keep_exc_info=False,
+            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(other for other in root.handlers if not isinstance(other, Lines)), handler]
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class Lines(logging.Handler):
+    """Writes to a stream; without one to the terminal's error output, as it is at that moment."""
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            out = self._stream or sys.stderr
+            out.write(self.format(record) + "\n")
+            out.flush()
+        except Exception:  # noqa: BLE001 - logging's own rule: a line that cannot be written stops nothing
+            self.handleError(record)
 
 
 def _add_facts(_: object, __: str, entry: Entry) -> Entry:
@@ -65,6 +81,7 @@ def _add_error(_: object, __: str, entry: Entry) -> Entry:
     """The kind of the error, and of what caused it, and where it happened."""
     record = entry["_record"]
     entry.pop("exc_info", None)
+    has_arguments = bool(entry.pop("positional_args", None))
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         frames = traceback.extract_tb(error.__traceback__)[-DEPTH:]
@@ -74,7 +91,7 @@ def _add_error(_: object, __: str, entry: Entry) -> Entry:
             entry["cause"] = _kind(cause)
     if not _is_ours(record.name):
         # A library's line may hold anything: what it says without its arguments must do.
-        entry["event"] = str(record.msg) if record.args else f"{record.name} says something"
+        entry["event"] = str(record.msg) if has_arguments else f"{record.name} says something"
         entry["where"] = entry.get("where") or f"{_short(record.pathname)}:{record.lineno}"
     return entry
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.engine import outbox, roster
 from bot.kernel import codec
+from bot.kernel.calendar import stamp
 from bot.kernel.effect import Channel, Direct, Fact, Place, Room, Under
 from bot.kernel.engine_facts import PostParked
 from bot.kernel.errors import Later, Reason, Rejected, Unsure
@@ -89,6 +90,8 @@ class Courier:
             if receipt:
                 await _in_time(platform.remove(receipt))
             return None
+        if receipt is None and self._is_over(row):
+            return None
         posting = Posting(
             row["name"], row["group_id"], target, codec.load(row["card"]), row["thread"],
             bool(row["quiet"]), bool(row["pinned"]), bool(row["closed"]),
@@ -97,6 +100,10 @@ class Courier:
             return await _in_time(platform.post(posting))
         await _in_time(platform.edit(receipt, posting))
         return receipt
+
+    def _is_over(self, row: Row) -> bool:
+        """Is it too late for this message to be of use?"""
+        return row["until"] is not None and row["until"] <= stamp(self.clock.now())
 
     async def _target(self, row: Row) -> Target:
         place: Place = codec.load(row["place"])
@@ -122,7 +129,9 @@ class Courier:
                 return Spot(receipt)
 
     async def _doubt(self, row: Row, why: str) -> None:
-        if row["errors"] + 1 >= outbox.PATIENCE:
+        if row["receipt"] is None and self._is_over(row):
+            await self.store.run(lambda tx: outbox.settle(tx, row, None, self.clock.now()))
+        elif row["errors"] + 1 >= outbox.PATIENCE and row["until"] is None:  # else its time ends the trying
             await self._reject(row, Rejected(Reason.BUG, f"The platform did not answer {outbox.PATIENCE} times: {why}"))
         else:
             wait = timedelta(seconds=5) * 2 ** min(row["errors"], 7)

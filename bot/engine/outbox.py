@@ -93,11 +93,12 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
     tx.run(
         """
         INSERT INTO outbox (name, group_id, tenant, place, target, member, parent, card, thread,
-                            quiet, pinned, closed, revision, due, made_at)
+                            quiet, pinned, closed, revision, due, made_at, until)
         VALUES (:name, :group, :tenant, :place, :target, :member, :parent, :card, :thread,
-                :quiet, :pinned, :closed, 1, :now, :now)
+                :quiet, :pinned, :closed, 1, :now, :now, :until)
         ON CONFLICT (name) DO UPDATE
-           SET card = excluded.card, quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
+           SET card = excluded.card, until = excluded.until,
+               quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
                revision = outbox.revision + 1, state = 'open', reason = '', fix = '', erased = 0,
                due = CASE WHEN outbox.shown < outbox.revision THEN outbox.due
                           WHEN outbox.receipt IS NULL THEN :now ELSE :merged END
@@ -107,6 +108,7 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
         name=post.name, group=group, tenant=tenant, place=codec.dump(post.place), target=target, member=member,
         parent=parent, card=codec.dump(post.card), thread=post.thread, quiet=int(post.quiet), pinned=int(post.pinned),
         closed=int(post.closed), now=stamp(now), merged=stamp(now + MERGE),
+        until=stamp(post.until) if post.until else None,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Post:
 
     The first time creates the message, again under the same name edits it, the same card again does nothing. With
     `thread` the message gets a thread of that title (fixed at the first post). `quiet` rings nobody, `pinned` is
-    kept within reach, `closed` locks the thread.
+    kept within reach, `closed` locks the thread. What could not be posted before `until` is not posted at all.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Post:
     quiet: bool = False
     pinned: bool = False
     closed: bool = False
+    until: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.thread is not None and len(self.thread) > THREAD_TITLE:

@@ -72,7 +72,9 @@ class SqliteStore:
         """Open a migrated database: one connection that writes, one that cannot."""
         writer = await _connect(path)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_LIMIT}"):
+            # secure_delete: what a member had erased must not be left in the file's free pages.
+            durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"journal_size_limit={WAL_LIMIT}")
+            for pragma in durable:
                 await _rows(writer, f"PRAGMA {pragma}")
             reader = await _connect(path)
         except BaseException:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -155,6 +156,16 @@ def test_a_full_disk_gives_a_sentence_and_no_half_file(small: Config, monkeypatc
     with pytest.raises(BackupFailed, match=r"No backup was made .*No space left on device.*free space"):
         backup(small, NOW)
     assert list(small.backups.iterdir()) == []
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_night(small: Config) -> None:
+    left = small.backups / ".whetstone-left"
+    left.mkdir(parents=True)
+    (left / "whetstone.db").write_bytes(b"half a copy")
+    for hours, there in ((1, True), (24, False)):
+        os.utime(left, ((NOW - timedelta(hours=hours)).timestamp(),) * 2)
+        backup(small, NOW)
+        assert left.exists() == there
 
 
 @pytest.mark.parametrize("name", ["../evil.db", "/etc/evil.db", "files/../../evil", "files/a/b", "x.sh", "files/.."])

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ async def listen(app: App, folder: Path, mutant: str) -> None:
             await asyncio.sleep(0.02)
             await app.engine.handle(replace(value, at=app.clock.now()))
 
-    with suppress(asyncio.IncompleteReadError, ConnectionError):
+    with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             deed = asyncio.create_task(one(*await receive(reader)))
             deeds.add(deed)

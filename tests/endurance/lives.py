@@ -22,6 +22,7 @@ class Nursery:
 
     def __init__(self, mutant: str = "") -> None:
         self._mutant = mutant
+        self._last: Life | None = None
 
     async def __aenter__(self) -> "Nursery":
         pipe = asyncio.subprocess.PIPE
@@ -33,16 +34,19 @@ class Nursery:
 
     async def __aexit__(self, *_: object) -> None:
         self._process.kill()  # and a life that is left dies with it
+        if self._last:
+            await self._last.gone()
         await self._process.communicate()
 
     async def begin(self, folder: Path) -> "Life":
         assert self._process.stdin
         self._process.stdin.write(f"{folder}\n".encode())
-        return Life(await self._number(), asyncio.create_task(self._number()))
+        self._last = Life(await self._number(), asyncio.create_task(self._number()))
+        return self._last
 
     async def _number(self) -> int:
         assert self._process.stdout
-        return int(await self._process.stdout.readline())
+        return int(await self._process.stdout.readline() or -signal.SIGKILL)
 
 
 class Life:
@@ -78,10 +82,14 @@ class Life:
         if not self.ended.done():
             os.kill(self.process, number)
 
-    async def gone(self) -> int:
-        code = await self.ended
+    async def turned_away(self) -> None:
+        """Until it takes no more orders: it is stopping, or dead."""
         if self._listening:
             await self._listening
+
+    async def gone(self) -> int:
+        code = await self.ended
+        await self.turned_away()
         if self._writer:
             self._writer.close()
         return code

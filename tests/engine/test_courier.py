@@ -320,3 +320,36 @@ async def test_a_call_that_never_ends_is_doubt(bench: Bench, monkeypatch: pytest
     await bench.want(post("p"))
     await bench.drain()
     assert (bench.row("p")["errors"], bench.row("p")["attempts"]) == (1, 1)
+
+
+# --- too late to be of use ------------------------------------------------------------------
+
+
+async def test_what_could_not_be_posted_in_time_is_not_posted(bench: Bench) -> None:
+    until = bench.clock.now() + timedelta(hours=1)
+    bench.world.refuse(Unsure("no answer"), times=100)
+    await bench.want(Post("p", Channel("main"), card(), until=until))
+    await bench.go(timedelta(hours=2))
+    bench.world.heal()
+    await bench.go(timedelta(hours=5))
+    assert bench.world.names() == []
+    assert bench.row("p")["receipt"] is None
+    assert bench.row("p")["state"] == "open"
+
+
+async def test_what_stands_already_stays_although_its_time_has_passed(bench: Bench) -> None:
+    await bench.want(Post("p", Channel("main"), card(), until=bench.clock.now() + timedelta(hours=1)))
+    await bench.settle()
+    await bench.go(timedelta(hours=2))
+    await bench.want(Post("p", Channel("main"), card("Changed"), until=bench.clock.now() - timedelta(hours=1)))
+    await bench.go(timedelta(seconds=3))
+    assert bench.world.named("p").card.title == "Changed"
+
+
+async def test_what_was_delivered_in_doubt_is_found_although_its_time_has_passed(bench: Bench) -> None:
+    await bench.want(Post("p", Channel("main"), card(), until=bench.clock.now() + timedelta(seconds=30)))
+    await die_at_next(bench, "after post")
+    bench.clock.go(LEASE_OVER)
+    await bench.settle()
+    assert bench.world.names() == ["p"]
+    assert bench.row("p")["receipt"] is not None

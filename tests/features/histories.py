@@ -67,13 +67,21 @@ def corrections(draw: st.DrawFn, days: int = 40) -> Correction:
 
 
 @st.composite
-def histories(draw: st.DrawFn, days: int = 40, kinds: "frozenset[Kind] | None" = None) -> History:
+def habits(draw: st.DrawFn, days: int) -> list[Entry]:
+    """Practice on most days, or on few, at about the same hour."""
+    skipped = draw(st.sets(st.integers(0, days - 1), max_size=draw(st.sampled_from((0, 4, days)))))
+    return [Entry(START + day * DAY + HOUR, Kind.RUN, "h") for day in range(days) if day not in skipped]
+
+
+@st.composite
+def histories(draw: st.DrawFn, days: int = 40) -> History:
     """A member of whom the group asks something on most days."""
-    log = draw(st.lists(entries(days), max_size=60))
-    kept = [entry for entry in log if kinds is None or entry.kind in kinds]
-    opens = [START - DAY + n * DAY for n in range(days + 2) if draw(st.integers(0, 6))]
+    log = [*draw(habits(days)), *draw(st.lists(entries(days), max_size=30))] if draw(st.booleans()) else []
+    log = log or draw(st.lists(entries(days), max_size=60))
+    silent = draw(st.sets(st.integers(0, days + 1), max_size=10))
+    opens = [START - DAY + n * DAY for n in range(days + 2) if n not in silent]
     return History(
-        draw(zones(days)), kept, opens, draw(st.lists(gaps(days), max_size=5)),
+        draw(zones(days)), log, opens, draw(st.lists(gaps(days), max_size=5)),
         draw(st.lists(corrections(days), max_size=4)),
     )  # fmt: skip
 

@@ -474,6 +474,11 @@ def test_no_opening_comes_twice_in_a_week(tone: rules.Tone) -> None:
     assert all(len(set(titles[at : at + 8])) == 8 for at in range(22))
 
 
+def test_the_thing_itself_is_the_one_bright_button() -> None:
+    card = cards.reminder_card(Send(LINES, "digest"), 0)
+    assert [button.label for button in card.buttons if button.style == "primary"] == ["Open it"]
+
+
 def test_no_reminder_blames_anybody_and_only_the_evening_one_speaks_of_losing() -> None:
     blame = ("you have not", "you did not", "you missed", "again", "forgot", "still not", "fail", "sorry", "lazy")
     loss = ("lose", "lost", "break", "miss", "end", "keep it going")

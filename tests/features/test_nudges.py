@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import App
+from bot.engine import outages
 from bot.features import discover
 from bot.features.nudges import records
 from bot.features.nudges.cards import EVENING_OPENINGS, OPENINGS
@@ -84,6 +85,8 @@ class Bell:
         match word:
             case "nudge":
                 return nudge(scene.member, rest[0], scene.now + timedelta(hours=int(rest[1])))
+            case "for":
+                return nudge(rest[0], "review", scene.now + timedelta(hours=1))
             case "mention":
                 line, button = md("{who} waits.", who=Mention(rest[0])), Button("Open it", Action("bell.open"))
                 return Nudge(scene.member, "partner", "them", line, button, scene.now + timedelta(hours=100))
@@ -392,13 +395,22 @@ async def rows(app: App, table: str) -> list[Row]:
 # --- not now ---------------------------------------------------------------------------------
 
 
-async def test_a_line_can_be_taken_back_before_it_is_sent(bell: Bell, story: Driver) -> None:
+async def test_a_line_can_be_taken_back_before_it_is_sent(bell: Bell, story: Driver, app: App) -> None:
     bell.kinds, bell.evening_kinds = [], []
     await wanted(story, "ada")
     await story.type("ada", "/study bell nudge review 100")
     await story.type("ada", "/study bell nudge review 0")
+    assert await rows(app, "nudges_waiting") == []
     await story.until(at(5, 19))
     assert await private(story) == []
+
+
+async def test_nothing_is_kept_about_somebody_who_is_not_in_the_group(bell: Bell, story: Driver, app: App) -> None:
+    await joined(story, "ada")
+    await story.type("ada", "/study bell for ben")
+    assert await rows(app, "nudges_waiting") == []
+    await story.type("ada", "/study bell for ada")
+    assert len(await rows(app, "nudges_waiting")) == 1
 
 
 async def test_late_in_the_day_one_message_does_for_both(bell: Bell, story: Driver) -> None:
@@ -543,6 +555,21 @@ async def test_a_sign_of_life_brings_the_daily_ones_back(bell: Bell, story: Driv
         await story.type("ada", f"/study {sign}")
     await story.until(at(8, 18))
     assert len(await private(story)) == 4
+
+
+async def test_the_time_in_which_the_bot_was_down_is_not_held_against_anybody(
+    bell: Bell, story: Driver, app: App
+) -> None:
+    bell.evening_kinds = []
+    await wanted(story, "ada")
+    started = story.clock.now()
+    await story.until(at(5, 19))
+    await app.store.run(lambda tx: outages.beat(tx, started, at(5, 19)))
+    story.clock.set(at(20, 12))
+    await app.store.run(lambda tx: outages.beat(tx, at(20, 12), at(20, 12)))
+    for day in (20, 21):
+        await story.until(at(day, 19))
+    assert len(await private(story)) == 3
 
 
 # --- where the platform says no ------------------------------------------------------------------

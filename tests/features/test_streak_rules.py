@@ -70,7 +70,8 @@ def test_spare_days_add_up_and_the_best_is_the_best(history: History, now: datet
     report = fold(history, now, allowance)
     assert 0 <= report.spares <= allowance.most
     assert allowance.start + report.earned - report.spent == report.spares
-    assert 0 <= report.streak <= report.best <= report.credited
+    rows = [_row(report.days[:end]) for end in range(len(report.days) + 1)]
+    assert (report.streak, report.best) == (rows[-1], max(rows))
     assert report.spent == sum(day.verdict is Verdict.SAVED for day in report.days)
     assert report.credited == sum(day.verdict is Verdict.COUNTED for day in report.days)
 

@@ -138,6 +138,14 @@ async def test_nobody_else_is_told_that_a_day_counts(story: CoreDriver, app: App
     assert await app.store.run(unit) == (0, 1)
 
 
+async def test_a_deed_that_is_told_again_at_the_same_instant_is_noted_once(story: CoreDriver, app: App) -> None:
+    await joined(story, "ada")
+    stuck = MemberStuck("2026-01-05", "ada")
+    await hear(app, story, stuck, stuck)
+    noted = await app.store.read(lambda tx: records.list_entries(tx, GROUP, "ada"))
+    assert [entry.kind for entry in noted] == [Kind.JOINED, Kind.STUCK]
+
+
 # --- what a member sees -----------------------------------------------------------------------------
 
 

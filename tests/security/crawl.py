@@ -25,7 +25,7 @@ from bot.kernel.card import (
 from bot.kernel.effect import Reply
 from bot.kernel.event import Chosen, Pressed, Said, Submitted, Told, Typed, Upload, Value, What
 from bot.kernel.ports import To
-from tests.security.town import ADA, BEN, CARA, DORA, MONDAY, OLGA, OTTO, TASK, UMA, Town, Visitor
+from tests.security.town import ADA, BEN, CARA, DORA, MONDAY, OLGA, OTTO, TASK, TOLD, UMA, Town, Visitor
 
 DEEP = 4  # presses, one after another
 ALIKE = 6  # deeds of one route that are remembered; the dates of a long plan are alike
@@ -47,6 +47,10 @@ class Offer:
     by: str
     image: bytes
     receipt: str = ""
+
+    @property
+    def args(self) -> tuple[tuple[str, str], ...]:
+        return self.what.action.args if isinstance(self.what, Pressed | Submitted) else ()
 
     @property
     def label(self) -> str:
@@ -111,16 +115,17 @@ def _first(here: Town, who: Visitor) -> Iterator[tuple[What, str]]:
     for word in here.engine.commands:
         yield Typed(word), ""
     for verb in here.engine.shortcuts:
-        yield Chosen(verb, WORDS, "chat-2", who.id), ""
-    yield Told(WORDS, "chat-3"), ""
-    yield Told(WORDS, "chat-4", Upload("file-1", "notes.txt", 10)), ""
+        yield Chosen(verb, WORDS, f"chat-2-{who.id}", who.id), ""
+    private = f"{TOLD}: {WORDS}" if who.id == ADA else WORDS
+    yield Told(private, f"chat-3-{who.id}"), ""
+    yield Told(private, f"chat-4-{who.id}", Upload("file-1", "notes.txt", 10)), ""
 
 
 async def _home(here: Town, who: Visitor) -> list[What]:
     from bot.kernel.event import Event, Opened
     from tests.world import TENANT
 
-    event = Event("home", TENANT, who.group, "general", who.person, here.world.clock.now(), Opened())
+    event = Event("home", TENANT, who.group, "general", who.person, here.clock.now(), Opened())
     return [what for card in await here.engine.home(event) for what in deeds_on(card)]
 
 

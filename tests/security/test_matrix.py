@@ -8,12 +8,13 @@ a word. What is written down by hand is only what strangers may do, and where on
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from bot.engine.outcome import Outcome
-from bot.kernel.event import Event, Opened, Pressed, Submitted, Suggest, What
+from bot.kernel.event import Event, Opened, Pressed, Submitted, Suggest, Told, What
 from bot.kernel.ports import To
 from tests.security import town as people
 from tests.security.crawl import WORDS, Offer, offers
@@ -44,6 +45,7 @@ TOUCHES: Mapping[str, str] = {
     "streaks_people": "the number that stands for a member in an organiser's buttons",
     "outbox streaks.": "the member is told of a correction",
 }
+NOBODYS = ("erasures",)  # a hash of who was erased, so that a backup which is put back forgets them again
 GROUP_S_OWN = ("roster_groups", "roster_places", "roster_settings", "roster_organisers", "organiser_", "daily_changes")
 Row = tuple[object, ...]
 Rows = dict[str, set[tuple[tuple[str, object], ...]]]
@@ -78,6 +80,18 @@ def owners(row: Mapping[str, object]) -> set[str]:
     return {str(row[column]) for column in ("member", "only_member") if row.get(column)}
 
 
+@cache
+def private_names(image: bytes) -> dict[str, str]:
+    """What rows that belong to one member alone are called: (name, owner)."""
+    return {
+        str(value): str(dict(row)["only_member"])
+        for held in rows(image).values()
+        for row in held
+        for key, value in row
+        if key in ("task", "round") and dict(row).get("only_member")
+    }
+
+
 def touched(table: str, row: Mapping[str, object]) -> str:
     return next((why for why in TOUCHES if f"{table} {row.get('name', '')}".startswith(why)), "")
 
@@ -96,13 +110,25 @@ class Attempt:
         return f"{self.who.label}: {self.offer.label}"
 
     def leaks(self) -> Iterator[str]:
+        """Secrets that came back, or that became this person's own: theirs to read at the next press."""
         for text in readable(self.outcome):
             yield from leaks_of(text, self.who.id, self.label)
+        for table, row in changed(self.before, self.after):
+            if owners(row) == {self.who.id}:
+                yield from leaks_of(str(row), self.who.id, f"{self.label} into {table}")
+
+    def private_things(self) -> Iterator[str]:
+        """What belongs to one member alone and did not refuse somebody else."""
+        named = {value for _, value in self.offer.args}
+        for name, owner in private_names(self.before).items():
+            if name in named and owner != self.who.id and not self.outcome.refused:
+                yield f"{self.label}: reaches {name}, which is of {owner} alone"
 
     def strange_rows(self, *groups: str) -> Iterator[str]:
         """Changes of rows that are neither this person's nor of these groups."""
         for table, row in changed(self.before, self.after):
-            if owners(row) != {self.who.id} and row.get("group_id", "") not in groups:
+            mine = owners(row) == {self.who.id} or table in NOBODYS
+            if not mine and row.get("group_id", "") not in groups:
                 yield f"{self.label}: changed {table} {row}"
 
     def others_rows(self) -> Iterator[str]:
@@ -129,7 +155,9 @@ def leaks_of(text: str, reader: str, where: str) -> Iterator[str]:
 
 
 def without_secrets(what: What) -> What:
-    """A form that held somebody's words: whoever sends it has words of their own, which they may read again."""
+    """Somebody's words in a form or a message: whoever sends it has words of their own, which they may read again."""
+    if isinstance(what, Told):
+        return replace(what, text=WORDS)
     if not isinstance(what, Submitted):
         return what
     kept = {
@@ -211,7 +239,7 @@ async def test_a_member_reaches_nothing_of_anybody_else_and_no_tool_of_the_organ
     here, deeds = found
     wrong: list[str] = []
     for attempt in await attempts(here, deeds, who):
-        wrong += [*attempt.leaks(), *attempt.others_rows(), *attempt.group_rows()]
+        wrong += [*attempt.leaks(), *attempt.private_things(), *attempt.others_rows(), *attempt.group_rows()]
     assert wrong == []
 
 
@@ -225,7 +253,7 @@ async def test_an_organiser_reads_and_changes_nothing_that_is_a_members_own(
     here, deeds = found
     wrong: list[str] = []
     for attempt in await attempts(here, deeds, who):
-        wrong += [*attempt.leaks(), *attempt.others_rows()]
+        wrong += [*attempt.leaks(), *attempt.private_things(), *attempt.others_rows()]
     assert wrong == []
 
 
@@ -239,7 +267,7 @@ async def test_home_pages_and_suggestions_tell_nobody_what_is_not_theirs(who: Vi
     texts: list[str] = []
 
     def event(what: Opened | Suggest) -> Event:
-        return Event("look", TENANT, who.group, "general", who.person, here.world.clock.now(), what)
+        return Event("look", TENANT, who.group, "general", who.person, here.clock.now(), what)
 
     texts += [people.card_text(card) for card in await here.engine.home(event(Opened()))]
     for source in here.engine.suggests:

@@ -7,11 +7,12 @@ Every secret is a word of its own, so that one look at what somebody can read te
 import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
 from bot.app import App
+from bot.clock import TurnedClock
 from bot.config import Config
 from bot.engine.engine import Engine
 from bot.engine.outcome import Outcome
@@ -92,9 +93,10 @@ class Town:
 
     store: QuickStore
     world: World
+    clock: TurnedClock
     app: App
     driver: CoreDriver
-    _number: int = field(default=0)
+    _number: int = 0  # of the last delivery; none is used twice
 
     @property
     def engine(self) -> Engine:
@@ -112,29 +114,29 @@ class Town:
         self._number += 1
         spot = "general" if who.group == GROUP else "second" if who.group else f"dm-{who.id}"
         return await self.engine.handle(
-            Event(f"try-{self._number}", TENANT, who.group, spot, who.person, self.world.clock.now(), what, receipt)
+            Event(f"try-{self._number}", TENANT, who.group, spot, who.person, self.clock.now(), what, receipt)
         )
 
 
 def town() -> Town:
     """The same town each time; the story that leads to it is told once."""
-    image, world = _told()
-    store = QuickStore(image=image)
-    return _inhabited(store, world)
+    image, world, clock = _told()
+    return _inhabited(QuickStore(image=image), world, clock, after=1_000)
 
 
-def _inhabited(store: QuickStore, world: World) -> Town:
+def _inhabited(store: QuickStore, world: World, clock: TurnedClock, after: int = 0) -> Town:
     engine = Engine(store, discover(), catalogue())
-    app = App(Config(), store, engine, {TENANT: world}, world.clock, "town")
-    return Town(store, world, app, CoreDriver(app, world, world.clock))
+    app = App(Config(), store, engine, {TENANT: world}, clock, "town")
+    return Town(store, world, clock, app, CoreDriver(app, world, clock), after)
 
 
 @cache
-def _told() -> tuple[bytes, World]:
-    async def tell() -> tuple[bytes, World]:
-        here = _inhabited(QuickStore(), World(turned()))
+def _told() -> tuple[bytes, World, TurnedClock]:
+    async def tell() -> tuple[bytes, World, TurnedClock]:
+        clock = turned()
+        here = _inhabited(QuickStore(), World(clock), clock)
         await _live(here)
-        return here.store.image, here.world
+        return here.store.image, here.world, clock
 
     with ThreadPoolExecutor(1) as pool:  # a loop is running here already
         return pool.submit(asyncio.run, tell()).result()
@@ -156,9 +158,9 @@ async def _live(here: Town) -> None:
     await _must(here, Visitor("", OTTO, OTHER, manages=True), Submitted(SET_UP, {"city": "Berlin"}))
     await _must(here, Visitor("", OTTO, OTHER), Pressed(Action.to("members.join")))
     await _must(here, Visitor("", UMA, OTHER), Pressed(Action.to("members.join")))
-    await travel(here.app, here.world.clock, NOW)
+    await travel(here.app, here.clock, NOW)
     await _secrets(here)
-    await travel(here.app, here.world.clock, NOW)
+    await travel(here.app, here.clock, NOW)
 
 
 async def _secrets(here: Town) -> None:

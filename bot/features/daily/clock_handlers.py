@@ -56,7 +56,12 @@ def _rung(due: Due, scene: Scene, tx: Tx, card: Callable[[Round, Item], Card]) -
     if round_ is None or item is None or scene.now - due.at > rules.STALE:
         return []
     running = [member for member, run in records.list_runs(tx, round_) if run.finished_at is None]
-    return [Post(due.name, Direct(member), card(round_, item)) for member in running if rules.token(member) == who]
+    until = due.at + rules.STALE
+    return [
+        Post(due.name, Direct(member), card(round_, item), until=until)
+        for member in running
+        if rules.token(member) == who
+    ]
 
 
 @FEATURE.on_press("clock_done")

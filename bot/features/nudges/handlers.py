@@ -11,6 +11,7 @@ from bot.kernel.calendar import Zones, member_day, zone_at
 from bot.kernel.card import Card
 from bot.kernel.effect import Direct, Effect, Fact, Post, Unwake, Wake
 from bot.kernel.engine_facts import MemberErased, PostParked, WhenWasItDown, WhoIsHere, ZonesOver
+from bot.kernel.errors import Reason
 from bot.kernel.event import Due, Scene
 from bot.kernel.facts import (
     AnswerKept,
@@ -125,7 +126,8 @@ def _carry_out(scene: Scene, tx: Tx, state: State, decision: rules.Decision) -> 
             records.keep_wish(tx, scene.group, rules.after(state.wish, decision, now))
             for line in lines:
                 records.forget_line(tx, scene.group, moment.member, line)
-            return [Post(moment.name, Direct(moment.member), _card(decision, state.wish))]
+            card, until = _card(decision, state.wish), rules.expires(state, now)
+            return [Post(moment.name, Direct(moment.member), card, until=until)]
 
 
 def _card(send: Send, wish: Wish) -> Card:
@@ -172,10 +174,8 @@ def _plan(scene: Scene, tx: Tx, wish: Wish, *, evening: bool, after: datetime) -
 @FEATURE.on_fact(Nudge)
 def keep_nudge(fact: Nudge, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """One that is of no use any more takes back what was told before."""
-    line = Line(fact.kind, fact.about, fact.line, fact.button, fact.until)
-    if fact.until <= scene.now:
-        records.forget_line(tx, scene.group, fact.member, line)
-    elif fact.member in scene.ask(WhoIsHere(), tx):
+    if fact.member in scene.ask(WhoIsHere(), tx):
+        line = Line(fact.kind, fact.about, fact.line, fact.button, fact.until)
         records.keep_line(tx, scene.group, fact.member, line, scene.now)
     return []
 
@@ -261,10 +261,14 @@ def forget_member(fact: MemberErased, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return call_off(scene, tx, fact.member)
 
 
+REFUSALS = (Reason.CLOSED, Reason.GONE, Reason.FORBIDDEN)  # others are troubles of the platform, or ours
+
+
 @FEATURE.on_fact(PostParked)
 def turn_off(fact: PostParked, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """The platform takes no private message for this member: no more are tried, and the member reads how to mend it."""
-    known = records.find_wish(tx, scene.group, fact.member) if fact.name.startswith("nudges.") else None
+    ours = fact.name.startswith("nudges.") and fact.reason in REFUSALS
+    known = records.find_wish(tx, scene.group, fact.member) if ours else None
     if known is None:  # another's message, or somebody who was erased meanwhile
         return []
     records.keep_wish(tx, scene.group, replace(known, wanted=False, refused=fact.reason))

@@ -98,7 +98,7 @@ def keep_asking(tx: Tx, group: str, member: str) -> None:
 
 
 def keep_line(tx: Tx, group: str, member: str, line: Line, now: datetime) -> None:
-    """The same kind about the same thing replaces what waited."""
+    """The same kind about the same thing replaces what waited. What is of no use any more goes."""
     tx.run(
         """INSERT INTO nudges_waiting (group_id, member, kind, about, line, button, until, asked, at)
            VALUES (:group, :member, :kind, :about, :line, :button, :until,
@@ -108,6 +108,10 @@ def keep_line(tx: Tx, group: str, member: str, line: Line, now: datetime) -> Non
                   until = excluded.until, asked = excluded.asked, at = excluded.at""",
         group=group, member=member, kind=line.kind, about=line.about, line=codec.dump(line.text),
         button=codec.dump(line.button), until=stamp(line.until), now=stamp(now),
+    )  # fmt: skip
+    tx.run(
+        "DELETE FROM nudges_waiting WHERE group_id = :group AND member = :member AND until <= :now",
+        group=group, member=member, now=stamp(now),
     )  # fmt: skip
 
 

@@ -280,6 +280,13 @@ def _chosen(state: State, now: datetime) -> Decision:
     return Drop(Why.ANSWERED if answered and answered >= state.day.starts else Why.NOTHING)
 
 
+def expires(state: State, now: datetime) -> datetime:
+    """Until when the message may still be delivered: three hours after its hour, and never in the quiet ones."""
+    right = state.moment.right(state.zone) or now
+    night = instant(now.astimezone(state.zone).date(), QUIET_FROM, state.zone)
+    return min(right + LATEST, night) if night else right + LATEST
+
+
 def in_order(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(sorted(lines, key=lambda line: ORDER.index(line.kind) if line.kind in ORDER else len(ORDER)))
 

@@ -217,12 +217,12 @@ def who_is_quiet(question: WhoIsQuiet, scene: Scene, tx: Tx) -> tuple[tuple[str,
 
 @FEATURE.on_fact(NudgeMoment)
 def offer_reminder(fact: NudgeMoment, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """In the evening, if a row of days is worth a word and today nothing has counted yet."""
+    """In the evening, if a row of days is worth a word and nothing has counted yet. With streaks off no day is open."""
     if not fact.evening:
         return []
     report = report_on(scene, tx, fact.member)
     today = report.today
-    if not report.on or today.verdict is not Verdict.OPEN or report.streak < rules.ASK_FROM:
+    if today.verdict is not Verdict.OPEN or report.streak < rules.ASK_FROM:
         return []
     button = Button("Open today's problem", Action.to("daily.open_today"))
     until = min(scene.now + NUDGE_FOR, today.ends)
