@@ -325,8 +325,7 @@ async def _after_restore(store: Store, engine: Engine, clock: Clock) -> None:
     def forget(tx: Tx) -> int:
         people = retention.list_to_forget(tx, restored)
         for tenant, member in people:
-            scene = roster.group_scene(tx, "", now)
-            engine._erase(tx, scene, tenant, member)  # noqa: SLF001 - no member asks for it here
+            engine.erase(tx, tenant, member, now)
         retention.note_forgot(tx, restored, now)
         return len(people)
 

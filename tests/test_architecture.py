@@ -29,9 +29,9 @@ PURE = sorted(
 )
 TRANSLATORS = sorted(ROOT.glob("adapters/*/translate.py"))
 STANDARD = {
-    "bot", "base64", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "hashlib", "hmac",
-    "itertools", "json", "math", "operator", "random", "re", "string", "textwrap", "types", "typing", "unicodedata",
-    "urllib", "zoneinfo",
+    "bot", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "hashlib",
+    "hmac", "itertools", "json", "math", "operator", "random", "re", "string", "textwrap", "types", "typing",
+    "unicodedata", "urllib", "zoneinfo",
 }  # fmt: skip
 # Reading the world instead of an argument.
 HIDDEN = {

@@ -13,16 +13,6 @@ from bot.store.sqlite import SqliteTx
 LOOK = timedelta(days=7)  # so long a new message is looked for first: it may have been sent before the restore
 MARGIN = timedelta(minutes=1)  # by which our clock and the platform's may differ
 
-# A trigger, because the rows that need it are yet to be made: by wakes that are due again, by members who act again.
-LOOK_FIRST = """
-CREATE TRIGGER restores_look_first AFTER INSERT ON outbox
-  WHEN NEW.receipt IS NULL AND EXISTS (SELECT 1 FROM restores WHERE look_until > NEW.due)
-BEGIN
-  UPDATE outbox SET attempts = 1, first_try = (SELECT min(look_from) FROM restores WHERE look_until > NEW.due)
-   WHERE name = NEW.name;
-END
-"""
-
 
 def keep_restore(database: Path, taken: datetime, now: datetime, file: str, erased: tuple[Erased, ...]) -> None:
     """
@@ -47,8 +37,6 @@ def keep_restore(database: Path, taken: datetime, now: datetime, file: str, eras
                 WHERE shown < revision AND receipt IS NULL AND (card IS NOT NULL OR attempts > 0)""",
             since=since,
         )
-        tx.run("DROP TRIGGER IF EXISTS restores_look_first")
-        tx.run(LOOK_FIRST)
 
 
 def list_erased(database: Path) -> tuple[Erased, ...]:

@@ -155,6 +155,8 @@ class Engine:
         match event.what:
             case Pressed(action):
                 return action.route in self.presses and self.presses[action.route][1].reads
+            case Submitted(action):
+                return action.route in self.submits and self.submits[action.route][1].reads
             case Typed(word):
                 return word in self.commands and self.commands[word][1].route.reads
             case _:
@@ -168,7 +170,7 @@ class Engine:
             group = scene.group
             rights.authorise(route, scene)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
-        if isinstance(event.what, Submitted):
+        if isinstance(event.what, Submitted) and not self._reads(event):
             outbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
         replies = [answer for answer in answers if isinstance(answer, Reply)]
         forms = [drafts.prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
@@ -235,7 +237,7 @@ class Engine:
                 case Unwake(name):
                     wakes.cancel_wake(tx, name)
                 case Erase(member):
-                    self._erase(tx, scene, tenant, member)
+                    self.erase(tx, tenant, member, scene.now)
                 case Enrol() | Unenrol() | KeepZone() | Appoint() | Dismiss() | FoundGroup() | MoveGroup():
                     scene = self._change_roster(tx, effect, scene, tenant)
                 case Configure(name, values):
@@ -268,17 +270,19 @@ class Engine:
     def _moved(self, tx: Tx, scene: Scene) -> Scene:
         """The same scene in the group as it is now: its zone counts from here on, and its wakes are planned by it."""
         fresh = roster.group_scene(tx, scene.group, scene.now)
-        zones.note_group(tx, scene.group, fresh.zone.key, scene.now)
         scene = replace(scene, zone=fresh.zone, organisers=fresh.organisers)
-        self._plan(tx, scene, list(self.features.values()))
+        if zones.note_group(tx, scene.group, fresh.zone.key, scene.now):
+            self._plan(tx, scene, list(self.features.values()))
         return scene
 
-    def _erase(self, tx: Tx, scene: Scene, tenant: str, member: str) -> None:
+    def erase(self, tx: Tx, tenant: str, member: str, now: datetime) -> None:
         """Features take back what they posted, in every group of this person; then every row goes."""
         for group in roster.list_groups_ever(tx, tenant, member):
-            there = replace(roster.group_scene(tx, group, scene.now), catalogue=self.catalogue)
+            there = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
             self._tell(tx, MemberErased(member), replace(there, ask=self._asker(there)), tenant)
-        personal.erase(tx, tenant, member, scene.now)
+        answered = outbox.list_event_ids(tx, member)
+        personal.erase(tx, tenant, member, now)
+        outbox.bury(tx, answered, now)
 
     def _configure(self, tx: Tx, scene: Scene, name: str, values: Mapping[str, object]) -> None:
         feature = self.features[name]
@@ -286,7 +290,8 @@ class Engine:
             raise TypeError(f"{name} has no settings")
         before = roster.settings(tx, scene.group, name, feature.settings)
         after = roster.configure(tx, scene.group, name, feature.settings, values)
-        self._plan(tx, scene, [feature])
+        if any(every.rhythm(before) != every.rhythm(after) for every in feature.rhythms):
+            self._plan(tx, scene, [feature])
         changed = [part.name for part in fields(after) if getattr(before, part.name) != getattr(after, part.name)]
         if changed:
             old, new = ({key: getattr(kept, key) for key in changed} for kept in (before, after))
@@ -364,7 +369,7 @@ class Engine:
 
     def _choose_group(self, tx: Tx, event: Event, what: Pressed) -> tuple[Answer, ...]:
         group = what.action.get("group")
-        if group not in roster.list_groups_of(tx, event.tenant, event.person.id):
+        if group not in roster.list_groups_ever(tx, event.tenant, event.person.id):
             raise Refusal("You are not in that study group.")
         roster.choose_group(tx, event.tenant, event.person.id, group)
         return (Reply(Card("Good. Your private messages belong to that group now. Please send it again.")),)

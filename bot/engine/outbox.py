@@ -9,6 +9,7 @@ settled, so the message may exist: look before repeating.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from bot.kernel import codec
@@ -30,8 +31,31 @@ PATIENCE = 12  # doubtful tries until a row is parked
 
 
 def find_answers(tx: Tx, event_id: str) -> Any:
-    row = tx.one("SELECT answers FROM inbox WHERE id = :id", id=event_id)
+    """What was answered; nothing, but not None, where whoever acted has been erased since."""
+    row = tx.one("SELECT answers FROM inbox WHERE id IN (:id, :buried)", id=event_id, buried=_buried(event_id))
     return codec.load(row["answers"]) if row else None
+
+
+def list_event_ids(tx: Tx, member: str) -> list[str]:
+    return [row["id"] for row in tx.all("SELECT id FROM inbox WHERE member = :member", member=member)]
+
+
+def bury(tx: Tx, event_ids: Sequence[str], now: datetime) -> None:
+    """
+    Let these be known as answered, and nothing of them: a repeated delivery must not bring back who was erased.
+
+    Only whoever has the platform's id of a delivery could find it again.
+    """
+    for event_id in event_ids:
+        tx.run(
+            """INSERT INTO inbox (id, group_id, member, answers, at) VALUES (:id, '', '', :nothing, :now)
+               ON CONFLICT (id) DO NOTHING""",
+            id=_buried(event_id), nothing=codec.dump(()), now=stamp(now),
+        )  # fmt: skip
+
+
+def _buried(event_id: str) -> str:
+    return sha256(event_id.encode()).hexdigest()
 
 
 def keep_answers(tx: Tx, event_id: str, group: str, member: str, answers: object, now: datetime) -> None:
@@ -90,12 +114,13 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
     parent, target, member = _hang(post.place, group)
     if isinstance(post.place, Room):
         _want_room(tx, group, tenant, post.place, now)
+    look = _look_from(tx, now)
     tx.run(
         """
         INSERT INTO outbox (name, group_id, tenant, place, target, member, parent, card, thread,
-                            quiet, pinned, closed, revision, due, made_at, until)
+                            quiet, pinned, closed, revision, due, made_at, until, attempts, first_try)
         VALUES (:name, :group, :tenant, :place, :target, :member, :parent, :card, :thread,
-                :quiet, :pinned, :closed, 1, :now, :now, :until)
+                :quiet, :pinned, :closed, 1, :now, :now, :until, :looks, :look)
         ON CONFLICT (name) DO UPDATE
            SET card = excluded.card, until = excluded.until,
                quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
@@ -108,8 +133,18 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
         name=post.name, group=group, tenant=tenant, place=codec.dump(post.place), target=target, member=member,
         parent=parent, card=codec.dump(post.card), thread=post.thread, quiet=int(post.quiet), pinned=int(post.pinned),
         closed=int(post.closed), now=stamp(now), merged=stamp(now + MERGE),
-        until=stamp(post.until) if post.until else None,
+        until=stamp(post.until) if post.until else None, looks=int(look is not None), look=look,
     )  # fmt: skip
+
+
+def _look_from(tx: Tx, now: datetime) -> str | None:
+    """
+    Since when a new message is looked for before it is sent, as if a try had gone before; None: it is not.
+
+    After a backup was put back, wakes are due again whose messages may stand.
+    """
+    row = tx.one("SELECT min(look_from) AS at FROM restores WHERE look_until > :now", now=stamp(now))
+    return row["at"] if row else None
 
 
 def _hang(place: Place, group: str) -> tuple[str | None, str, str]:
@@ -135,17 +170,18 @@ def room_card(room: Room) -> Card:
 
 def _want_room(tx: Tx, group: str, tenant: str, room: Room, now: datetime) -> None:
     """The room is a row of its own: its card lists who is in it, so that a change of members is an edit."""
+    look = _look_from(tx, now)
     tx.run(
         """
-        INSERT INTO outbox (name, group_id, tenant, place, target, card, revision, due)
-        VALUES (:name, :group, :tenant, :place, :name, :card, 1, :now)
+        INSERT INTO outbox (name, group_id, tenant, place, target, card, revision, due, attempts, first_try)
+        VALUES (:name, :group, :tenant, :place, :name, :card, 1, :now, :looks, :look)
         ON CONFLICT (name) DO UPDATE
            SET card = excluded.card, place = excluded.place, revision = outbox.revision + 1, due = :now,
                state = 'open', reason = '', fix = ''
          WHERE outbox.place <> excluded.place
         """,
         name=room_name(room.name), group=group, tenant=tenant, place=codec.dump(room), card=codec.dump(room_card(room)),
-        now=stamp(now),
+        now=stamp(now), looks=int(look is not None), look=look,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from bot.kernel import codec
 from bot.kernel.action import Action
 from bot.kernel.calendar import stamp
 from bot.kernel.card import Button, Option, PersonField, Quote, Select
-from bot.kernel.effect import Room
+from bot.kernel.effect import Reply, Room
 from bot.kernel.ports import Row, Tx
 from bot.kernel.text import Mention, Plain
 
@@ -30,6 +30,7 @@ Kept = Mapping[str, tuple[dict[str, object], ...]]
 OWNER = ("member", "only_member")
 FORMER, ERASED = "a former member", "(erased by its author)"
 OTHER, HIDDEN = "another member", "(words of another member)"
+PERSONS = ("member", "person")  # what the fields of forms are called in which somebody is chosen
 
 
 def list_columns(tx: Tx) -> list[tuple[str, str]]:
@@ -45,7 +46,8 @@ def everything(tx: Tx, tenant: str, member: str) -> Kept:
     Every row that holds this member, by table, in all groups of the tenant. JSON is read already.
 
     Nothing of anybody else is in it: rows of others are left out, and in the member's own rows the names and the words
-    of others are replaced. The replies that a member got show answers of others, whose names may be hidden.
+    of others are replaced. A reply that tells of somebody else is left out whole: what an organiser was told of a
+    member's days is that member's.
     """
     found: dict[str, tuple[dict[str, object], ...]] = {}
     for table, columns in _by_table(tx).items():
@@ -63,7 +65,9 @@ def everything(tx: Tx, tenant: str, member: str) -> Kept:
 def _handed_out(row: Row, columns: Sequence[str], member: str) -> dict[str, object]:
     shown: dict[str, object] = {}
     for key, value in dict(row).items():
-        if key in columns and value not in ("", None, member):
+        if key == "typed" and isinstance(value, str):
+            shown[key] = _typed(value, member)
+        elif key in columns and value not in ("", None, member):
             shown[key] = OTHER
         else:
             shown[key] = _read(value, member) if isinstance(value, str) else value
@@ -81,7 +85,32 @@ def _read(text: str, member: str) -> object:
         kept = codec.load(text)
     except (ValueError, KeyError, TypeError):
         return text
+    if isinstance(kept, tuple):
+        kept = tuple(part for part in kept if not (isinstance(part, Reply) and _tells_of_others(part, member)))
     return json.loads(codec.dump(without_others(kept, member)))
+
+
+def _typed(text: str, member: str) -> object:
+    """What was typed into a form that was not taken, without the others who were chosen in it."""
+    read = _read(text, member)
+    if not isinstance(read, list):
+        return read
+    return [
+        [pair[0], OTHER]
+        if isinstance(pair, list) and len(pair) == 2 and pair[0] in PERSONS and pair[1] != member
+        else pair
+        for pair in read
+    ]
+
+
+def _tells_of_others(part: object, member: str) -> bool:
+    if isinstance(part, Mention):
+        return part.member != member
+    if isinstance(part, tuple):
+        return any(_tells_of_others(inner, member) for inner in part)
+    if is_dataclass(part) and not isinstance(part, type):
+        return any(_tells_of_others(getattr(part, held.name), member) for held in fields(part))
+    return False
 
 
 # --- forgetting -------------------------------------------------------------------------------
@@ -272,6 +301,8 @@ def without_others(value: T, member: str) -> T:
                 return Plain(name)
             case Quote(_, who) if who not in ("", member):
                 return Quote(words)
+            case PersonField() if part.value not in ("", member):
+                return replace(part, value="")
         return part
 
     return _without(value, change, (OTHER, HIDDEN))

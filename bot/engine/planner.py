@@ -44,7 +44,7 @@ class Planner:
             return lost
         for feature in features:
             for every in feature.rhythms:
-                off = wakes.cancel_route(tx, group, every.route)
+                off = wakes.cancel_route(tx, group, every.route, now)
                 self._plan(tx, group, every, self._rhythm(tx, group, feature, every), now, found.zone)
                 today = now.astimezone(found.zone).date()
                 lost += [

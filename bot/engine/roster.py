@@ -70,6 +70,8 @@ def _group_of_private(tx: Tx, event: Event) -> str:
     if pressed:
         return str(pressed["group_id"])
     groups = list_groups_of(tx, event.tenant, event.person.id)
+    # Whoever left can come back, and has data, so their last word is understood as well.
+    groups = groups or list_groups_ever(tx, event.tenant, event.person.id)
     if len(groups) == 1:
         return groups[0]
     chosen = _person(tx, event.tenant, event.person.id)

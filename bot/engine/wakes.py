@@ -24,13 +24,18 @@ def cancel_wake(tx: Tx, name: str) -> None:
     tx.run("UPDATE wakes SET state = 'cancelled' WHERE name = :name AND state = 'due'", name=name)
 
 
-def cancel_route(tx: Tx, group: str, route: str) -> list[Row]:
-    """Call off what is planned for this route; what was called off (name, at)."""
+def cancel_route(tx: Tx, group: str, route: str, now: datetime) -> list[Row]:
+    """
+    Call off what is planned for this route; what was called off (name, at).
+
+    What is due already stands: it runs, or its late policy says so.
+    """
     return list(
         tx.all(
-            """UPDATE wakes SET state = 'cancelled' WHERE group_id = :group AND route = :route AND state = 'due'
+            """UPDATE wakes SET state = 'cancelled'
+                WHERE group_id = :group AND route = :route AND state = 'due' AND at > :now
             RETURNING name, at""",
-            group=group, route=route,
+            group=group, route=route, now=stamp(now),
         )
     )  # fmt: skip
 

@@ -26,16 +26,17 @@ def note_person(tx: Tx, tenant: str, member: str, now: datetime) -> None:
     )  # fmt: skip
 
 
-def note_group(tx: Tx, group: str, zone: str, now: datetime) -> None:
-    """Keep the zone in which this group counts from now on."""
+def note_group(tx: Tx, group: str, zone: str, now: datetime) -> bool:
+    """Keep the zone in which this group counts from now on; whether it is another one."""
     known = _list_of_group(tx, group)
     if known and known[-1]["zone"] == zone:
-        return
+        return False
     tx.run(
         """INSERT INTO roster_group_zones (group_id, at, zone) VALUES (:group, :now, :zone)
            ON CONFLICT (group_id, at) DO UPDATE SET zone = excluded.zone""",
         group=group, now=stamp(now), zone=zone,
     )  # fmt: skip
+    return True
 
 
 def over(tx: Tx, group: str, member: str) -> Zones:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from zoneinfo import ZoneInfo
@@ -95,7 +96,7 @@ def study_day(at: datetime, zone: ZoneInfo) -> StudyDay:
 
 
 def _start(day: date, zone: ZoneInfo) -> datetime:
-    while (moment := instant(day, DAY_STARTS, zone)) is None:
+    while (moment := _four(day, zone)) is None:
         day += timedelta(days=1)
     return moment
 
@@ -105,6 +106,7 @@ Zones = Sequence[tuple[datetime, ZoneInfo]]
 
 SHORTEST_DAY = timedelta(hours=18)
 LONGEST_DAY = timedelta(hours=42)
+_SETTLED = timedelta(days=4)  # after so long in one zone a member's days are that zone's study days
 
 
 def zone_at(zones: Zones, at: datetime) -> ZoneInfo:
@@ -112,38 +114,69 @@ def zone_at(zones: Zones, at: datetime) -> ZoneInfo:
     return next((zone for since, zone in reversed(zones) if since <= at), zones[0][1])
 
 
-def member_days(zones: Zones, until: datetime) -> Iterator[StudyDay]:
+def member_days(zones: Zones, until: datetime, since: datetime | None = None) -> Iterator[StudyDay]:
     """
     A member's days without a gap, from the one that holds the first instant of `zones` to the one that holds `until`.
 
     A day ends at the first 04:00 on the wall clock of the zone then in force that is at least 18 h after its start,
     and after 42 h at the latest: so clock changes and flights need no rule of their own. `date` is the local date of
     the start; after a flight west over the date line two days may carry the same one.
+
+    With `since` the same days from the one that holds it on, without the walk through all that came before.
     """
-    first = zones[0]
-    here = study_day(first[0], first[1])
-    day = StudyDay(here.date, here.starts, _next_start(zones, here.starts))
+    index, at = _anchor(zones, since or zones[0][0])
+    zones = zones[index:]
+    here = study_day(at, zones[0][1])
+    day = StudyDay(here.date, here.starts, _next_start(zones, here.starts, here.date))
     while True:
-        yield day
+        if since is None or day.ends > since:
+            yield day
         if day.ends > until:
             return
         date_ = (day.ends + timedelta(seconds=1)).astimezone(zone_at(zones, day.ends)).date()
-        day = StudyDay(date_, day.ends, _next_start(zones, day.ends))
+        day = StudyDay(date_, day.ends, _next_start(zones, day.ends, date_))
+
+
+def _anchor(zones: Zones, since: datetime) -> tuple[int, datetime]:
+    """
+    (number of a zone, an instant in it) from which the days can be told as if nothing had been before.
+
+    That is so in the first zone, and in every other one after some days.
+    """
+    ends = since
+    for index in range(len(zones) - 1, 0, -1):
+        begins = zones[index][0]
+        if begins <= since and ends - begins >= _SETTLED:
+            return index, ends - timedelta(seconds=1)
+        ends = min(ends, begins)
+    return 0, max(zones[0][0], ends - timedelta(seconds=1))
 
 
 def member_day(at: datetime, zones: Zones) -> StudyDay:
     """The member's day that holds `at`; before the first of `zones` a plain study day."""
     if at < zones[0][0]:
         return study_day(at, zones[0][1])
-    last = study_day(at, zones[-1][1])
-    for last in member_days(zones, at):  # noqa: B007 - the last one is wanted
-        pass
-    return last
+    return next(member_days(zones, at, at))
 
 
-def _next_start(zones: Zones, starts: datetime) -> datetime:
-    """The first 04:00 that ends the day which began at `starts`."""
+@lru_cache(maxsize=16_384)
+def _four(day: date, zone: ZoneInfo) -> datetime | None:
+    """04:00 of this date: the same few thousand instants are asked for again and again."""
+    return instant(day, DAY_STARTS, zone)
+
+
+def _next_start(zones: Zones, starts: datetime, day: date) -> datetime:
+    """The first 04:00 that ends the day which began at `starts`, on the local date `day`."""
     earliest, latest = starts + SHORTEST_DAY, starts + LONGEST_DAY
+    if zones[-1][0] <= starts or len(zones) == 1:  # as nearly always: nobody moves in it
+        for ahead in (1, 2):
+            moment = _four(day + timedelta(days=ahead), zones[-1][1])
+            if moment is not None and earliest <= moment <= latest:
+                return moment
+    return _next_start_on_the_way(zones, earliest, latest)
+
+
+def _next_start_on_the_way(zones: Zones, earliest: datetime, latest: datetime) -> datetime:
     for index, (_, zone) in enumerate(zones):
         begins = earliest if index == 0 else max(earliest, zones[index][0])
         ends = zones[index + 1][0] if index + 1 < len(zones) else latest + timedelta(seconds=1)
@@ -151,7 +184,7 @@ def _next_start(zones: Zones, starts: datetime) -> datetime:
             continue
         day = begins.astimezone(zone).date() - timedelta(days=1)
         for ahead in range(5):
-            moment = instant(day + timedelta(days=ahead), DAY_STARTS, zone)
+            moment = _four(day + timedelta(days=ahead), zone)
             if moment is not None and begins <= moment < ends:
                 if moment <= latest:
                     return moment

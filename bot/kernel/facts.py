@@ -194,6 +194,16 @@ class LastCredits(Question[tuple[datetime, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class AsksToday(Question[bool]):
+    """
+    Does this member's day still ask something of them? Not when it counts already, nor when they rest or are excused.
+    """
+
+    default: ClassVar[bool] = True
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class WhoIsQuiet(Question[tuple[tuple[str, datetime], ...]]):
     """Members without a sign of life since then, who do not rest: (member, last sign), longest first."""
 

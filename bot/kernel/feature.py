@@ -123,12 +123,12 @@ class Feature:
         )
 
     def on_submit(
-        self, verb: str, who: Who = Who.MEMBER, *, opened_by: str, before_ready: bool = False
+        self, verb: str, who: Who = Who.MEMBER, *, opened_by: str, before_ready: bool = False, reads: bool = False
     ) -> Callable[[Handler[Submitted]], Handler[Submitted]]:
-        """`opened_by` is the verb of the press that opens the form, with the same arguments."""
+        """`opened_by` is the verb of the press that opens the form, with the same arguments; `reads` as for a press."""
         route = f"{self.name}.{opened_by}"
         return lambda handler: self._keep(
-            self.submits, f"{self.name}.{verb}", Route(handler, who, route, before_ready), handler
+            self.submits, f"{self.name}.{verb}", Route(handler, who, route, before_ready, reads), handler
         )
 
     def on_wake(self, verb: str) -> Callable[[Handler[Due]], Handler[Due]]:

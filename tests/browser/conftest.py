@@ -2,10 +2,11 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from bot.clock import TurnedClock
 from bot.config import STARTER, Config
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
-from bot.kernel.event import Person
+from bot.engine.engine import Outcome
+from bot.kernel.action import Action
+from bot.kernel.event import Event, Person, Pressed, Submitted, Value, What
 from bot.kernel.ports import Platform
 from tests.adapters.web.conftest import need_chromium
 from tests.world import travel
@@ -29,10 +32,13 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+TALK = "I, {}, think that one number hides much, because the classes differ. It fails where both are even."
 WAIT = 8_000  # milliseconds until something that should show counts as missing
 PEOPLE = (Person("olga", "Olga", manages=True), Person("ada", "Ada"), Person("ben", "Ben"), Person("you", "You"))
 ZONES = {"olga": "Europe/Berlin", "ada": "Europe/Berlin", "ben": "America/New_York", "you": "Asia/Tokyo"}
-CHANNEL = "general"
+GROUP, CHANNEL = "web:group", "general"
+TOO_WIDE = """[...document.querySelectorAll(".log, dialog[open], .place-head")]
+    .filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.id || part.className)"""
 
 
 @cache
@@ -88,8 +94,27 @@ class Window:
     async def press(self, label: str, within: Locator | None = None) -> None:
         await (within or self.page).get_by_role("button", name=label, exact=True).last.click()
 
+    async def choose(self, menu: str, option: str, within: Locator | None = None) -> None:
+        """Take the option of this label, or that has these words in its label, in the newest menu of this name."""
+        select = (within or self.page).get_by_label(menu, exact=True).last
+        found = select.locator("option:not([disabled])").filter(has_text=option).first
+        await expect(found).to_be_attached()
+        await select.select_option(label=await found.inner_text())
+        await self.press(f"Choose {menu}", within)
+
+    async def answer_form(self, values: Mapping[str, str], send: str = "Save") -> None:
+        """Fill the form that is open, by the labels of its fields, and send it."""
+        for label, value in values.items():
+            box = self.form.get_by_label(label, exact=True)
+            if await box.evaluate("box => box.tagName") == "SELECT":
+                await box.select_option(label=value)
+            else:
+                await box.fill(value)
+        await self.press(send, self.form)
+
     async def write(self, label: str, words: str) -> None:
         """Type a message into the box of this name and send it with Enter."""
+        await expect(self.form).to_be_hidden()  # nobody can write behind a form
         box = self.page.get_by_label(label, exact=True)
         await box.fill(words)
         await box.press("Enter")
@@ -110,15 +135,27 @@ class Window:
 
     async def sees(self, *words: str, within: Locator | None = None) -> None:
         for each in words:
-            await expect((within or self.page).get_by_text(each).last).to_be_visible()
+            await expect((within or self.page).get_by_text(each).filter(visible=True).last).to_be_visible()
 
-    async def show(self, name: str) -> None:
-        """Nothing is wider than the window; and a picture, if $WHETSTONE_SCREENSHOTS names a folder."""
+    async def show(self, name: str, whole: Locator | None = None) -> None:
+        """
+        Nothing is wider than the window; and a picture, if $WHETSTONE_SCREENSHOTS names a folder.
+
+        `whole` is a part that must be on the picture from its top to its end: the window is made high enough for it.
+        """
         wide = await self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.screen.width, f"{name} is {wide} pixels wide, the window {self.screen.width}"
+        assert await self.page.evaluate(TOO_WIDE) == [], f"{name} has to be scrolled sideways"
         if folder := os.environ.get("WHETSTONE_SCREENSHOTS"):
+            height = self.screen.height
+            if whole and (box := await whole.bounding_box()):
+                height = max(height, int(box["height"]) + 320)
+            await self.page.set_viewport_size({"width": self.screen.width, "height": height})
+            if whole:
+                await whole.evaluate("part => part.scrollIntoView({ block: 'nearest' })")
             path = Path(folder) / self.screen.name / f"{name}.png"
             await self.page.screenshot(path=path, animations="disabled")
+            await self.page.set_viewport_size({"width": self.screen.width, "height": self.screen.height})
 
 
 @dataclass
@@ -131,6 +168,41 @@ class House:
     address: str
     browser: Browser
     windows: list[tuple[BrowserContext, Window]] = field(default_factory=list)
+    deliveries: "count[int]" = field(default_factory=lambda: count(1))
+
+    # --- what happens without a window ------------------------------------------------------
+
+    async def deed(self, person: str, what: What, group: str = GROUP) -> Outcome:
+        """Somebody does this where nobody looks. Fails when it is refused."""
+        who = replace((await self.chat.people.all())[person], zone=ZONES[person])
+        spot = CHANNEL if group else f"dm-{person}"
+        event = Event(f"deed-{next(self.deliveries)}", TENANT, group, spot, who, self.clock.now(), what)
+        outcome = await self.app.engine.handle(event)
+        assert outcome.refused is None, f"{person}, {what}: {outcome.refused}"
+        await self.app.settle()
+        return outcome
+
+    async def press(self, person: str, route: str, value: str = "", **about: str) -> Outcome:
+        """Press what has this action: `press("ada", "daily.hint", round="2026-01-05")`."""
+        return await self.deed(person, Pressed(Action.to(route, **about), value))
+
+    async def send(self, person: str, route: str, values: Mapping[str, Value], **about: str) -> Outcome:
+        """Send the form that has this action."""
+        return await self.deed(person, Submitted(Action.to(route, **about), values))
+
+    async def set_up(self, *members: str) -> None:
+        """Olga has set the group up, and these people have joined."""
+        await self.press("olga", "organiser.setup")
+        for member in members:
+            await self.press(member, "members.join")
+
+    async def practise(self, *members: str) -> None:
+        """These members answer the newest problem now; it opened today."""
+        for member in members:
+            task = f"{self.clock.now():%Y-%m-%d}"
+            await self.send(member, "answers.send", {"text": TALK.format(member), "choices": ()}, task=task)
+
+    # --- windows ----------------------------------------------------------------------------
 
     async def enter(self, person: str, screen: Screen = DESKTOP) -> Window:
         """This person opens the link that lets them in; their browser tells its time zone."""
@@ -173,11 +245,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, clock: TurnedClock, browser: Browser) -> AsyncIterator[House]:
+def content() -> Catalogue:
+    """The problems of the house. A module that needs others has a fixture of this name, too."""
+    return shipped()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: TurnedClock, browser: Browser, content: Catalogue) -> AsyncIterator[House]:
     """The shipped problems, four people, nobody set anything up. It fails the test when a page complained."""
     platforms: dict[str, Platform] = {}
-    async with await open_app(Config(data=tmp_path / "data"), platforms, clock, shipped()) as app:
-        chat = await Chat.open(tmp_path / "chat", clock, "web:group")
+    async with await open_app(Config(data=tmp_path / "data"), platforms, clock, content) as app:
+        chat = await Chat.open(tmp_path / "chat", clock, GROUP)
         platforms[TENANT] = WebPlatform(chat)
         for person in PEOPLE:
             await chat.people.know(person)

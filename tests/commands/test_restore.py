@@ -14,10 +14,10 @@ from bot.commands.backup import BackupFailed, backup, list_backups
 from bot.commands.restore import restore
 from bot.config import Config
 from bot.engine import outbox, retention, roster
-from bot.kernel.calendar import stamp
 from bot.kernel.card import Card
 from bot.kernel.effect import Channel, Post
 from bot.store.migrate import migrate
+from bot.store.sqlite import SqliteTx
 from tests.features.mornings import NINE, answer, joined, monday
 from tests.story import CoreDriver
 from tests.world import GROUP, TENANT, World, living
@@ -310,8 +310,9 @@ def test_restoring_twice_looks_back_to_the_older_backup(config: Config) -> None:
     newer, _ = backup(config, EVENING + timedelta(days=2))
     restore(config, newer.path, EVENING + timedelta(days=3))
     with closing(sqlite3.connect(config.database)) as db, db:
-        columns = "INSERT INTO outbox (name, group_id, tenant, place, target, revision, due)"
-        db.execute(f"{columns} VALUES ('x', '', '', '', '', 1, ?)", (stamp(EVENING + timedelta(days=3)),))
+        db.row_factory = sqlite3.Row
+        anew = Post("x", Channel("main"), Card("Due again"))
+        outbox.want(SqliteTx(db), "web:bench", "web", anew, EVENING + timedelta(days=3))
         tries, since = db.execute("SELECT attempts, first_try FROM outbox").fetchone()
     assert tries == 1
     assert datetime.fromisoformat(since) < EVENING

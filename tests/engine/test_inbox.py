@@ -8,7 +8,7 @@ import pytest
 from bot.engine.engine import Outcome, Refused
 from bot.kernel.action import Action
 from bot.kernel.card import CityField, TextField, card_words
-from bot.kernel.effect import Ask, Reply
+from bot.kernel.effect import Ask, Erase, Reply, Unenrol
 from bot.kernel.event import Chosen, Due, Opened, Said, Submitted, Suggest, Told, Typed
 from bot.kernel.ports import Tx
 from tests.engine.bench import Bench
@@ -206,3 +206,25 @@ async def test_a_message_under_our_post_names_the_post(bench: Bench) -> None:
     await bench.settle()
     await bench.do("ada", Said(bench.world.named("club.board").receipt, "r1", "words"))
     assert bench.notes()["ada"] == "club.board: words"
+
+
+# --- after leaving, and after being erased --------------------------------------------------------
+
+
+async def test_a_delivery_from_before_the_erasure_brings_nobody_back(bench: Bench) -> None:
+    await bench.press("cem", "club.join", delivery="d1")
+    await bench.perform([Erase("cem")])
+    again = await bench.press("cem", "club.join", delivery="d1")
+    assert again == Outcome()
+    assert bench.store.rows("SELECT * FROM roster_members WHERE member = 'cem'") == []
+    await bench.press("cem", "club.join", delivery="d2")
+    assert bench.store.rows("SELECT * FROM roster_members WHERE member = 'cem'")
+
+
+async def test_whoever_left_is_understood_in_private(bench: Bench) -> None:
+    await bench.perform([Unenrol("ada")])
+    outcome = await bench.press("ada", "club.zone?zone=Asia%2FTokyo", group="")
+    assert outcome.refused is None
+    refused = (await bench.press("ada", "club.where", group="")).refused
+    assert refused
+    assert refused.buttons, "joining again is one press away"

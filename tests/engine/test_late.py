@@ -328,3 +328,27 @@ def test_the_rhythm_never_has_two_instants_in_one_local_date(start: datetime, zo
     assume(days)
     assert days == sorted(set(days))
     assert all(study_day(at, where).date == day for day, at in found)
+
+
+async def test_a_change_of_something_else_at_the_due_second_stops_no_post(bench: Bench) -> None:
+    bench.clock.set(wall(MONDAYS["winter"], time(9)))  # due, and not yet run
+    await bench.press("olga", "club.move?at=09:00", manages=True)
+    await bench.press("olga", "club.shift?spot=elsewhere", manages=True)
+    await bench.settle()
+    assert dates(bench) == ["2026-01-05"]
+    assert skipped(bench) == []
+
+
+async def test_a_new_hour_at_the_due_second_gives_one_post_for_the_date(bench: Bench) -> None:
+    bench.clock.set(wall(MONDAYS["winter"], time(9)))
+    await bench.press("olga", "club.move?at=21:00", manages=True)
+    await bench.go(timedelta(hours=13))
+    assert dates(bench) == ["2026-01-05"]
+    assert skipped(bench) == []
+
+
+async def test_a_late_post_that_is_still_to_come_survives_a_change_of_days(bench: Bench) -> None:
+    bench.clock.set(wall(MONDAYS["winter"], time(11)))  # the bot was down at 09:00 and has not looked yet
+    await bench.press("olga", "club.move?at=09:00&days=0123", manages=True)
+    await bench.settle()
+    assert dates(bench) == ["2026-01-05"]

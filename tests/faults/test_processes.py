@@ -137,13 +137,18 @@ async def test_a_process_that_is_frozen_keeps_the_folder_and_goes_on_where_it_wa
     life.signal(signal.SIGSTOP)
     house.clock.set(SUNDAY + 3 * outbox.LEASE)
     with pytest.raises(CannotStart, match="Another Whetstone is running"):
-        await open_app(Config(data=house.folder / "data"), {}, house.clock, catalogue())
+        await _open_and_close(house)
     house.platform.may_answer.set()
     life.signal(signal.SIGCONT)
     await life.ask("settle")
     assert house.standing() == [JOIN]
     assert house.platform.doubles == []
     assert house.row(JOIN)["owner"] is None
+
+
+async def _open_and_close(house: House) -> None:
+    async with await open_app(Config(data=house.folder / "data"), {}, house.clock, catalogue()):
+        pass
 
 
 # --- a migration that is cut off -----------------------------------------------------------------

@@ -79,7 +79,12 @@ def histories(draw: st.DrawFn, days: int = 40) -> History:
     log = [*draw(habits(days)), *draw(st.lists(entries(days), max_size=30))] if draw(st.booleans()) else []
     log = log or draw(st.lists(entries(days), max_size=60))
     silent = draw(st.sets(st.integers(0, days + 1), max_size=10))
-    opens = [START - DAY + n * DAY for n in range(days + 2) if n not in silent]
+    hour = draw(st.integers(0, 23)) * HOUR
+    opens = [
+        (START - DAY + n * DAY + hour, draw(st.sampled_from((f"p{n}", *TASKS))))
+        for n in range(days + 2)
+        if n not in silent
+    ]
     return History(
         draw(zones(days)), log, opens, draw(st.lists(gaps(days), max_size=5)),
         draw(st.lists(corrections(days), max_size=4)),
@@ -96,4 +101,4 @@ def runs(*at: datetime) -> list[Entry]:
 
 def asked(lived: Zones, log: Sequence[Entry] = (), days: int = 40) -> History:
     """A problem is posted every six hours, so that no day is free in any zone."""
-    return History(lived, log, [START - DAY + n * 6 * HOUR for n in range((days + 2) * 4)])
+    return History(lived, log, [(START - DAY + n * 6 * HOUR, f"p{n}") for n in range((days + 2) * 4)])

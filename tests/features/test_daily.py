@@ -11,16 +11,20 @@ from bot.app import App
 from bot.clock import TurnedClock
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
-from bot.engine import roster
-from bot.features.daily import rules
+from bot.engine import wakes
+from bot.features.daily import records, rules
 from bot.features.daily.rules import Met
+from bot.kernel.action import Action
 from bot.kernel.calendar import draw
 from bot.kernel.card import card_words
+from bot.kernel.effect import Wake
+from bot.kernel.event import Pressed
 from bot.kernel.facts import MemberStuck, Nudge, NudgeMoment
+from bot.kernel.ports import Tx
 from bot.kernel.text import words
-from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
+from tests.features.mornings import CLOSE, GOOD, JOIN, MONDAY, NINE, answer, joined, monday
 from tests.features.test_plan import listen, press_action
-from tests.story import CoreDriver, Driver
+from tests.story import CoreDriver, Driver, Where
 from tests.world import GROUP, TENANT, World, living
 
 STARTER = Catalogue.of([load_pack(Path(__file__).parents[2] / "content" / "starter")])
@@ -420,7 +424,7 @@ async def test_what_somebody_said_for_help_goes_with_them(story: CoreDriver, app
 
 async def erase(app: App, member: str) -> None:
     now = app.clock.now()
-    await app.store.run(lambda tx: app.engine._erase(tx, roster.group_scene(tx, GROUP, now), TENANT, member))
+    await app.store.run(lambda tx: app.engine.erase(tx, TENANT, member, now))
     await app.settle()
 
 
@@ -431,3 +435,58 @@ async def test_offering_help_twice_writes_once(story: CoreDriver, world: World) 
     for helper in ("ben", "cem", "ben"):
         assert not (await story.press(helper, "Offer help", f"{MONDAY}/stuck/1")).refused
     assert len(world.private("ada")) == 2
+
+
+async def test_whoever_leaves_hears_no_ring_of_a_running_clock(story: CoreDriver, app: App, world: World) -> None:
+    await monday(story, "ada", "ben")
+    for member in ("ada", "ben"):
+        await story.press(member, "Start the clock", MONDAY)
+    await story.type("ada", "/study leave")
+    await story.wait(timedelta(hours=1))
+    assert world.private("ada") == []
+    assert len(world.private("ben")) == 2, "whoever stays hears theirs"
+    await story.press("ada", "Join the study group", JOIN)
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.wait(timedelta(minutes=26))
+    assert [message.card.title for message in world.private("ada")] == ["Time for your solution"]
+
+
+async def test_nothing_is_left_of_somebody_who_was_stuck_alone(story: CoreDriver, app: App) -> None:
+    """Not even a hash of them, in any table: whoever knows the members can compute it."""
+    await joined(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    await story.choose("ada", shown.replies[0].options[0][0])
+    mine = Where(GROUP, "general")
+    for name in (rules.first_name("ada"), f"practice-1-{rules.token('ada')}"):
+        await story._do("ada", mine, Pressed(Action.to("daily.stuck", round=name)))
+        assert not (await story.fill("ada", {"tried": "no idea"})).refused
+        await story._do("ada", mine, Pressed(Action.to("daily.clock", round=name)))
+    assert await traces(app, rules.token("ada"))
+    await erase(app, "ada")
+    assert await traces(app, rules.token("ada")) == []
+
+
+async def traces(app: App, token: str) -> list[str]:
+    def look(tx: Tx) -> list[str]:
+        tables = [row["name"] for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [(table, row) for table in tables for row in tx.all(f"SELECT * FROM {table}")]  # noqa: S608 - ours
+        return [f"{table}: {dict(row)}" for table, row in rows if token in str(dict(row))]
+
+    return await app.store.read(look)
+
+
+async def test_a_ring_finds_nobody_who_is_not_in_the_group(story: CoreDriver, app: App, world: World) -> None:
+    await monday(story, "ada")
+    now = story.clock.now()
+    ring = f"daily.solution/{GROUP}/20260105T080005000000/{rules.token('cem')}/2026-01-05"
+
+    def left_over(tx: Tx) -> None:
+        """As somebody leaves it behind who went in a way that told nobody."""
+        round_ = records.find_round(tx, GROUP, "2026-01-05")
+        assert round_
+        records.keep_run(tx, round_, "cem", records.Run(now, None))
+        wakes.keep_wake(tx, GROUP, Wake(ring, "daily.ring_solution", now + rules.SOLUTION))
+
+    await app.store.run(left_over)
+    await story.wait(timedelta(hours=1))
+    assert world.private("cem") == []

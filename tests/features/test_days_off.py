@@ -12,7 +12,7 @@ from bot.app import App
 from bot.features.organiser import days_cards, days_rules
 from bot.features.organiser.days_rules import Rest
 from bot.kernel.action import Action
-from bot.kernel.calendar import Rhythm
+from bot.kernel.calendar import Rhythm, occurrences, study_day
 from bot.kernel.card import card_words
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Event, Person, Pressed
@@ -141,6 +141,110 @@ async def test_a_day_off_is_taken_off_the_list_and_put_back(story: Driver) -> No
     await story.type("olga", "/study organise")
     await story.press("olga", "Undo the last change")
     assert "Thu 24 Dec 2026 to Fri 1 Jan 2027: Winter break" in (await _days(story)).words
+
+
+# --- today's problem is out -----------------------------------------------------------------------
+
+
+async def test_today_cannot_be_taken_off_once_its_problem_is_out(story: Driver) -> None:
+    await joined(story, "ada")
+    early = await _days(story)
+    await story.until(NINE)
+    no = await story.press("olga", dict(early.replies[0].buttons)["Skip the next problem"])
+    assert no.refused == "Today's problem is out already."
+    assert "tomorrow" in no.hint
+    await _days(story, "Add holidays")
+    listed = await story.fill("olga", {"days": "2026-02-02\n2026-01-05 Feast"})
+    assert (listed.refused, listed.field) == ("Line 2: Today's problem is out already.", "days")
+    assert listed.handed_back == ("2026-02-02\n2026-01-05 Feast",)
+    await _days(story, "Off until a date")
+    until = await story.fill("olga", {"until": "2026-01-05"})
+    assert (until.refused, until.field) == ("Today's problem is out already.", "until")
+    assert "No days off are planned." in (await _days(story)).words
+
+
+async def test_a_range_that_holds_today_begins_tomorrow_when_today_s_problem_is_out(story: Driver) -> None:
+    await joined(story, "ada")
+    await story.until(NINE)
+    await _days(story, "Add holidays")
+    kept = await story.fill("olga", {"days": "2026-01-03 - 2026-01-07 Feast"})
+    assert "Tue 6 Jan to Wed 7 Jan 2026: Feast" in kept.words
+    assert "Today's problem is out already, so the days off begin tomorrow." in kept.words
+
+
+async def test_an_older_button_for_a_week_off_leaves_today_alone(story: Driver) -> None:
+    await joined(story, "ada")
+    await _days(story)
+    await story.until(NINE)
+    week = await story.press("olga", "A week off")
+    assert "Tue 6 Jan to Sun 11 Jan 2026" in week.words
+    assert "begin tomorrow" in week.words
+
+
+async def test_days_off_that_begin_later_say_nothing_of_today(story: Driver) -> None:
+    await joined(story, "ada")
+    await story.until(NINE)
+    assert "begin tomorrow" not in (await _days(story, "Tomorrow off")).words
+
+
+async def test_a_problem_that_was_posted_before_its_time_is_out_as_well(story: Driver) -> None:
+    await joined(story, "ada")
+    await story.type("olga", "/study organise")
+    await story.press("olga", "Post a problem now")
+    assert "Tue 6 Jan to Mon 12 Jan 2026" in (await _days(story, "A week off")).words
+
+
+async def test_after_midnight_the_desk_and_the_plan_promise_the_same_problem(story: Driver) -> None:
+    """A problem posted at two belongs to the study day that is not over yet."""
+    await joined(story, "ada")
+    await _days(story, "Skip the next problem")
+    await story.until(datetime(2026, 1, 6, 1, tzinfo=UTC))  # Tuesday, two in the morning in Berlin
+    await story.type("olga", "/study organise")
+    await story.press("olga", "Post a problem now")
+    assert "Next problem: Tue 06 Jan" in (await story.type("olga", "/study organise")).words
+    assert "Next problem: Tue 06 Jan" in (await _days(story)).words
+    assert "Tue 6 Jan 2026" in (await _days(story, "Tomorrow off")).words
+    await story.press("olga", "Undo")
+    await story.until(NINE + timedelta(days=1))
+    assert await _posted(story) == ["2026-01-05", "2026-01-06"]
+
+
+# --- two organisers -------------------------------------------------------------------------------
+
+
+async def _undo(story: Driver, who: str, number: str) -> Answered:
+    await story.type(who, "/study organise")
+    await story.press(who, "More tools")
+    await story.press(who, "All changes")
+    await story.choose(who, number)
+    return await story.press(who, "Undo it")
+
+
+async def test_an_undo_keeps_the_day_that_another_organiser_took_off(story: Driver) -> None:
+    story.person("ben", manages=True)
+    await joined(story, "ada")
+    await _days(story, "Tomorrow off")
+    await story.type("ben", "/study organise")
+    await story.press("ben", "Days off")
+    await story.press("ben", "Add holidays")
+    await story.fill("ben", {"days": "2026-01-06 Founders day"})
+    undone = await _undo(story, "olga", "1")
+    assert "A later change keeps some of these days off, or at work." in undone.words
+    assert "Tue 6 Jan 2026: Founders day" in (await _days(story)).words
+    await _undo(story, "olga", "2")
+    assert "No days off are planned." in (await _days(story)).words, "nor does the first one come back"
+
+
+async def test_the_later_of_two_is_undone_and_the_earlier_stands_as_it_was(story: Driver) -> None:
+    await joined(story, "ada")
+    await _days(story, "Tomorrow off")
+    await _days(story, "Add holidays")
+    await story.fill("olga", {"days": "2026-01-06 Founders day"})
+    undone = await _undo(story, "olga", "2")
+    assert "A later change" not in undone.words
+    shown = (await _days(story)).words
+    assert "Tue 6 Jan 2026" in shown
+    assert "Founders day" not in shown
 
 
 async def press_raw(app: App, member: str, route: str, value: str = "", **args: str) -> str:
@@ -274,6 +378,39 @@ def test_back_to_work_frees_today_and_all_that_ran_on(given_: Sequence[Rest], to
     assert before == after
 
 
+@given(
+    st.lists(st.tuples(st.lists(rests(), max_size=3), st.lists(rests(), max_size=3), st.booleans()), max_size=8),
+    st.integers(0, 7),
+)
+def test_what_a_standing_change_took_off_last_is_off_and_all_undone_is_nothing(
+    log: Sequence[tuple[list[Rest], list[Rest], bool]], at: int
+) -> None:
+    changes = [(gone, new) for gone, new, stands in log if stands]
+    off = set(days_rules.replay(changes))
+    for number, (_, new) in enumerate(changes):
+        named = {(rest.first, rest.last) for later in changes[number + 1 :] for side in later for rest in side}
+        last_word = {(rest.first, rest.last): rest for rest in new}
+        assert all(rest in off for span, rest in last_word.items() if span not in named)
+    assert off <= {rest for _, new in changes for rest in new}
+    assert days_rules.replay([]) == ()
+
+
+@given(
+    st.sampled_from([(time(9), (0, 1, 2, 3, 4, 5, 6)), (time(2), (0, 1, 2, 3, 4, 5, 6)), (time(23), (0, 3))]),
+    st.integers(0, 17_000), st.sampled_from(ZONES),
+)  # fmt: skip
+def test_a_problem_belongs_to_the_day_whose_hour_it_had_or_to_the_study_day(
+    kind: tuple[time, tuple[int, ...]], hour: int, zone: str
+) -> None:
+    rhythm, here = Rhythm(kind[1], kind[0]), ZoneInfo(zone)
+    now = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=hour)
+    day, opens = next(occurrences(rhythm, here, now))
+    assert days_rules.day_of(opens, rhythm, here) == day
+    early = days_rules.day_of(now, rhythm, here)
+    local = now.astimezone(here).date()
+    assert early in (study_day(now, here).date, local)
+
+
 @given(st.lists(rests(), max_size=8), st.integers(0, 17_000), st.sampled_from(ZONES))
 def test_the_next_problem_is_never_on_a_day_off(given_: Sequence[Rest], hour: int, zone: str) -> None:
     now, rhythm = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=hour), Rhythm((0, 2, 4), time(9))
@@ -288,7 +425,7 @@ def test_the_next_problem_is_never_on_a_day_off(given_: Sequence[Rest], hour: in
 def test_the_longest_list_of_days_off_fits_on_its_cards() -> None:
     many = tuple(Rest(date(2026, 9, 1), date(2027, 9, 1) - timedelta(days=n), "W" * 80) for n in range(90))
     shown = days_cards.days_card(days_cards.Ahead(TODAY, TODAY, many, None))
-    assert "70 more rests after these." in card_words(shown)
+    assert "And 70 more after these." in card_words(shown)
     days_cards.rests_kept_card(many, 60, Action.to("organiser.undo", n="999999999"), None)
     days_cards.working_card(many, Action.to("organiser.undo", n="999999999"), None)
 

@@ -158,6 +158,59 @@ async def test_another_time_moves_the_problem_and_is_undone_by_one_press(story: 
     assert TUESDAY in [seen.name for seen in await story.read("ada")]
 
 
+async def test_an_older_form_leaves_alone_what_somebody_else_changed_meanwhile(story: Driver) -> None:
+    story.person("ben", manages=True)
+    await story.found()
+    await _desk(story, "Settings", "Change Daily problem")  # Olga's form shows 09:00
+    await _desk(story, "Settings", "Change Daily problem", who="ben")
+    await story.fill("ben", {"rhythm": "21:00"})
+    kept = await story.fill("olga", {"window_hours": "3"})
+    assert "Time until the close: 36 hours → 48 hours." in kept.words
+    assert "Problems: Mon-Fri at 21:00" in (await _desk(story)).words
+
+
+async def test_two_who_change_the_same_setting_learn_of_each_other(story: Driver) -> None:
+    story.person("ben", manages=True)
+    await story.found()
+    await _desk(story, "Settings", "Change Daily problem")
+    await _desk(story, "Settings", "Change Daily problem", who="ben")
+    await story.fill("ben", {"rhythm": "21:00"})
+    no = await story.fill("olga", {"rhythm": "18:30", "window_hours": "3"})
+    assert no.refused == "Somebody changed “Days and time” meanwhile."
+    assert no.field == "rhythm"
+    assert "18:30" in no.handed_back
+    assert "Problems: Mon-Fri at 21:00" in (await _desk(story)).words
+    form = (await _desk(story, "Settings", "Change Daily problem")).form
+    assert form
+    assert form.values["rhythm"] == "21:00", "the new form shows what is set, not the old words"
+
+
+async def test_both_wanted_the_same_and_a_form_sent_twice_changes_once(story: Driver) -> None:
+    story.person("ben", manages=True)
+    await story.found()
+    await _desk(story, "Settings", "Change Daily problem")
+    await _desk(story, "Settings", "Change Daily problem", who="ben")
+    await story.fill("ben", {"rhythm": "21:00"})
+    assert (await story.fill("olga", {"rhythm": "21:00"})).replies[0].title == "All is as it was."
+
+
+async def test_an_older_form_of_channels_leaves_alone_what_somebody_else_moved(story: CoreDriver) -> None:
+    story.person("ben", manages=True)
+    await story.found()
+    await _more(story, "Channels", "Change")
+    await _more(story, "Channels", "Change", who="ben")
+    await story.fill("ben", {"daily": "study"})
+    moved = await story.fill("olga", {"main": "lobby"})
+    assert "the channels that you chose: Main channel." in moved.words
+    form = (await _more(story, "Channels", "Change")).form
+    assert form
+    assert form.values == {"main": "lobby", "daily": "study"}
+    await _more(story, "Channels", "Change", who="ben")
+    await story.fill("ben", {"daily": "quiet"})
+    no = await story.fill("olga", {"daily": "loud"})
+    assert (no.refused, no.field) == ("Somebody changed “Daily problems” meanwhile.", "daily")
+
+
 @pytest.mark.parametrize(
     ("values", "field", "said"),
     [
@@ -353,6 +406,28 @@ async def test_adding_is_undone_by_one_press(story: Driver) -> None:
     assert any("no organiser" in seen.words for seen in await story.read("ada", "private"))
 
 
+async def test_the_desk_offers_no_undo_for_somebody_who_was_erased(story: CoreDriver, app: App) -> None:
+    await joined(story, "ada")
+    await _settings(story, {"rhythm": "21:00"})
+    undo = Action.decode(dict((await _add(story, "ada")).replies[0].buttons)["Undo"])
+    await _do(app, "ada", Pressed(Action.to("members.erase_now")))
+    shown = await _desk(story)
+    assert "Last change: Daily problem" in shown.words
+    pressed = await _do(app, "olga", Pressed(undo))
+    assert pressed.startswith("This person is not here any more.")
+    assert (await _do(app, "olga", Pressed(undo))).startswith("This was taken back already.")
+
+
+async def test_the_undo_of_an_organiser_who_left_is_done_already(story: Driver) -> None:
+    await joined(story, "ada")
+    await _settings(story, {"rhythm": "21:00"})
+    await _add(story, "ada")
+    await _leave(story, "ada")
+    done = await _desk(story, "Undo the last change")
+    assert done.replies[0].title == "It is as before."
+    assert "Last change: Daily problem" in (await _desk(story)).words
+
+
 async def test_only_members_can_be_added_and_each_once(story: Driver) -> None:
     await joined(story, "ada")
     stranger = await _add(story, "ben")
@@ -509,7 +584,7 @@ def test_quiet_members_are_listed_twenty_a_page_with_a_kind_word() -> None:
     scene = _alone(tuple((f"m{number}", AT - timedelta(days=20)) for number in range(45)))
     press = Pressed(Action.to("organiser.quiet", page="2"))
     last = _shown(desk_handlers.show_quiet(press, scene, None))  # type: ignore[arg-type]
-    assert "A short hello helps more than a reminder." in card_words(last)
+    assert "A short hello helps more than a reminder. Only organisers see this list." in card_words(last)
     assert "@m40, since 16 December" in card_words(last)
     assert "@m39" not in card_words(last)
     assert [button.label for button in last.buttons] == ["Page before", "Back to the desk"]
@@ -538,8 +613,8 @@ def test_the_longest_lists_fit_on_their_cards() -> None:
     many = [f"{number:>032}" for number in range(60)]
     people_cards.people_card(many, many)
     one = Setting("on", "L" * 45, "H" * 100, value=True)
-    for many in (1, 5, 7, 8, 12):
-        known = [SettingsOf(f"feature{n}", f"A feature {n}", (one, replace(one, key="two"))) for n in range(many)]
+    for features in (1, 5, 7, 8, 12):
+        known = [SettingsOf(f"feature{n}", f"A feature {n}", (one, replace(one, key="two"))) for n in range(features)]
         settings_cards.settings_card(known)
 
 
@@ -579,6 +654,58 @@ def test_every_setting_has_its_form_and_an_untouched_form_changes_nothing(found:
         form = settings_cards.settings_form(found, page, number)
         assert len(form.fields) <= 5
         assert settings_rules.accept(page, Submitted(form.action, _as_sent(form))) == {}
+
+
+@given(settings(), st.data())
+def test_only_what_differs_from_what_the_form_showed_is_applied(found: SettingsOf, data: st.DataObject) -> None:
+    """A form that was opened before somebody else changed some settings, and is sent with changes of its own."""
+    page = settings_rules.pages(found)[0]
+    form = settings_cards.settings_form(found, page, 0)
+    others = data.draw(st.sets(st.sampled_from([setting.key for setting in page])))
+    own = data.draw(st.sets(st.sampled_from([setting.key for setting in page])))
+    now = tuple(replace(one, value=_another(one)) if one.key in others else one for one in page)
+    mine = tuple(replace(one, value=_another(one)) for one in page if one.key in own)
+    wish = _as_sent(settings_cards.settings_form(found, mine, 0)) if mine else {}
+    sent = {**_as_sent(form), **wish}
+    assert settings_rules.accept(now, Submitted(form.action, sent)) == {
+        one.key: _another(one) for one in page if one.key in own - others
+    }, "whoever wished the same as the other changes nothing"
+
+
+@given(settings(), st.data())
+def test_two_changes_of_one_setting_are_refused_by_its_name(found: SettingsOf, data: st.DataObject) -> None:
+    page = [one for one in settings_rules.pages(found)[0] if isinstance(one.value, time) and not one.choices]
+    if not page:
+        return
+    form = settings_cards.settings_form(found, settings_rules.pages(found)[0], 0)
+    one = data.draw(st.sampled_from(page))
+    assert isinstance(one.value, time)
+    mine, theirs = (f"{one.value.replace(minute=(one.value.minute + n) % 60):%H:%M}" for n in (1, 2))
+    now = tuple(
+        replace(setting, value=settings_rules.accept_time(theirs, "")) if setting.key == one.key else setting
+        for setting in settings_rules.pages(found)[0]
+    )
+    with pytest.raises(Refusal, match=one.label) as no:
+        settings_rules.accept(now, Submitted(form.action, {**_as_sent(form), one.key: mine}))
+    assert no.value.field == one.key
+
+
+def _another(one: Setting) -> object:
+    """A value of this setting that is not the one it has."""
+    if one.choices:
+        values = [value for value, _ in one.choices]
+        return values[(values.index(one.value) + 1) % len(values)]
+    match one.value:
+        case bool():
+            return not one.value
+        case Rhythm():
+            return Rhythm(one.value.days, one.value.at.replace(hour=(one.value.at.hour + 1) % 24))
+        case time():
+            return one.value.replace(hour=(one.value.hour + 1) % 24)
+        case int():
+            return one.value % settings_rules.MOST + 1
+        case _:
+            return f"{one.value}x"
 
 
 @given(settings(), st.dictionaries(st.sampled_from(["s0", "s1", "s0_days"]), st.text(max_size=8), max_size=3))

@@ -1,5 +1,6 @@
 """What a member sets for themselves: the weekly goal, breaks; and going, where nobody else looks after the group."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -132,9 +133,19 @@ async def test_the_end_of_a_break_can_be_changed(story: Driver) -> None:
     await story.type("ada", "/study pause")
     await story.choose("ada", "3 days")
     changing = await story.type("ada", "/study pause")
-    assert "You rest until Thu 08 Jan" in changing.words
+    assert "You are on a break until Thu 08 Jan" in changing.words
     assert "Mon 19 Jan" in (await story.choose("ada", "2 weeks")).words
     assert "Mon 19 Jan" in (await story.type("ada", "/study me")).words
+
+
+async def test_break_and_pause_are_the_same_command_and_one_word_is_read(story: Driver) -> None:
+    await joined(story, "ada")
+    asked = await story.type("ada", "/study break")
+    assert asked.words == (await story.type("ada", "/study pause")).words
+    kept = await story.choose("ada", "3 days")
+    for words in (asked.words, kept.words, (await story.type("ada", "/study me")).words):
+        assert "break" in words
+        assert not re.search(r"\b(pauses?|paused|rests?)\b", words, re.IGNORECASE)
 
 
 async def test_i_am_back_without_a_break_is_harmless(story: Driver) -> None:

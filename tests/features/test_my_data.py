@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from itertools import count
@@ -17,12 +18,13 @@ from bot.features import discover
 from bot.features.members import data_rules
 from bot.kernel import codec
 from bot.kernel.action import Action
-from bot.kernel.card import FILE_BYTES, FILES, Card, File
+from bot.kernel.card import FILE_BYTES, FILES, Card, File, Form, PersonField, card_words
 from bot.kernel.effect import Reply
 from bot.kernel.event import UTC_ZONE, Event, Person, Pressed, What
 from bot.kernel.ports import Tx
 from tests.features.mornings import CLOSE, GOOD, JOIN, MONDAY, answer, joined, monday
 from tests.story import CoreDriver, Driver
+from tests.test_architecture import examples
 from tests.test_member_columns import ADA, BEN, OLGA, live
 from tests.world import BERLIN, CHANNEL, GROUP, TENANT, World
 
@@ -153,6 +155,30 @@ async def test_answers_can_be_read_without_a_program_for_data(story: CoreDriver,
     assert "> # My first line\n>\n> because a heading stays a quotation." in heading
     assert "> A newer one, not sent yet" in drafts
     assert GOOD not in text
+
+
+async def test_what_an_organiser_did_for_others_stays_out_of_their_download(story: CoreDriver, app: App) -> None:
+    await live(story)
+    await correct(story, ADA, "They were ill on that day.")
+    await story.type(OLGA, "/study organise")
+    await story.press(OLGA, "More tools")
+    await story.press(OLGA, "Organisers")
+    await story.press(OLGA, "Add an organiser")
+    assert (await story.fill(OLGA, {"person": "tim-who-is-no-member"})).refused
+    tables = json.loads((await files(app, OLGA))["my-data.json"])
+    assert "tim-who-is-no-member" not in json.dumps(tables)
+    assert ["person", personal.OTHER] in [pair for row in tables["drafts"] for pair in row["typed"]]
+    replies = json.dumps([row["answers"] for row in tables["inbox"]])
+    assert "The day is corrected." not in replies, "that reply tells of somebody else"
+    assert "Welcome! You are in." in json.dumps(json.loads((await files(app, ADA))["my-data.json"])["inbox"])
+
+
+def test_every_field_for_a_person_has_a_name_that_the_download_knows() -> None:
+    """A draft keeps what was typed by the names of fields, and nothing else."""
+    keys = {part.key for _, shown in examples() if isinstance(shown, Form) for part in shown.fields
+            if isinstance(part, PersonField)}  # fmt: skip
+    assert keys
+    assert keys <= set(personal.PERSONS)
 
 
 async def test_a_stranger_who_asks_gets_a_friendly_nothing(story: CoreDriver, app: App) -> None:
@@ -312,6 +338,32 @@ async def test_nothing_tells_of_an_organiser_who_was_erased(story: CoreDriver, a
     assert world.private(OLGA) == []
     assert traces(left, "They were ill on that day.") == [], "these are the organiser's own words"
     assert [row["member"] for row in left["streaks_corrections"]] == [ADA], "the day stays as it was corrected"
+
+
+async def _in_group(app: App, member: str, route: str, group: str) -> str:
+    """A press in another group than that of the story; what the member reads."""
+    spot = group.partition(":")[2]
+    person = Person(member, member.title(), BERLIN, manages=False)
+    event = Event(f"there-{next(_deliveries)}", TENANT, group, spot, person, app.clock.now(), Pressed(Action.to(route)))
+    outcome = await app.engine.handle(replace(event, person=replace(person, manages=route == "organiser.setup")))
+    await app.settle()
+    return "\n".join(card_words(one.card) for one in outcome.answers if isinstance(one, Reply))
+
+
+async def test_the_only_organiser_of_another_group_is_told_and_that_group_is_asked(
+    story: CoreDriver, app: App, world: World
+) -> None:
+    other = "web:other"
+    await joined(story, "ada")
+    assert "another study group" not in (await _in_group(app, "ada", "members.erase", GROUP))
+    await _in_group(app, "ada", "organiser.setup", other)
+    for member in ("ada", "ben"):
+        await _in_group(app, member, "members.join", other)
+    explained = await _in_group(app, "ada", "members.erase", GROUP)
+    assert "You organise another study group. If nobody else does, I ask its members who will." in explained
+    await _in_group(app, "ada", "members.erase_now", GROUP)
+    note = world.named(f"organiser.vacancy/{other}/1")
+    assert note.card.title == "This group has no organiser now."
 
 
 async def test_somebody_who_was_erased_joins_anew_as_a_newcomer(story: Driver) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.nudges import cards, rules
+from bot.features.nudges import cards, plan_rules, rules
 from bot.features.nudges.rules import Drop, Line, Moment, Send, Sent, State, Wait, Why, Wish
 from bot.kernel.action import Action
 from bot.kernel.calendar import StudyDay, instant, member_day, member_days, study_day, zone_at
@@ -89,7 +89,7 @@ class Life:
         self.fired.append((group, moment.name))
         state = self.state(group, moment)
         decision = rules.decide(state, self.now)
-        onward = rules.onward(state, decision, self.now)
+        onward = plan_rules.onward(state, decision, self.now)
         if decision in (Drop(Why.NOTHING), Drop(Why.ANSWERED)):
             for evening in rules.asks(moment, state.wish):
                 self.told(group, line("streak" if evening else "daily", self.now + 5 * HOUR, asked=True))
@@ -112,6 +112,7 @@ class Life:
             self.paused_until,
             rules.silence(wish.silent_since, self.now, self.down),
             self.planned[group, False].due,
+            groups=tuple(sorted(there for there, evening in self.planned if not evening)),
         )
 
     def carry_out(self, group: str, state: State, decision: rules.Decision) -> None:
@@ -132,9 +133,9 @@ class Life:
 
     def plan(self, group: str, *, evening: bool, after: datetime) -> None:
         wish = self.wishes[group]
-        wall = rules.EVENING if evening else rules.hour(wish, self.credits, self.zones)
+        wall = rules.EVENING if evening else plan_rules.hour(wish, self.credits, self.zones)
         zone = zone_at(self.zones, self.now)
-        self.planned[group, evening] = rules.plan(group, "ada", wall, zone, after, evening=evening)
+        self.planned[group, evening] = plan_rules.plan(group, "ada", wall, zone, after, evening=evening)
 
     def wish(self, group: str, wish: Wish) -> None:
         self.wishes[group] = rules.alive(wish)
@@ -225,8 +226,8 @@ def test_nobody_gets_more_than_two_a_day_and_eight_a_week(start: datetime, zone:
     for day in member_days(life.zones, life.now):
         today = [one for one in sent if day.starts <= one.at < day.ends]
         assert len(today) <= 2, day
-        kinds = [kind for one in today for kind in one.kinds]
-        assert len(kinds) == len(set(kinds)), "the same kind twice on one day"
+        kinds = [(one.group, kind) for one in today for kind in one.kinds]
+        assert len(kinds) == len(set(kinds)), "the same kind of one group twice on one day"
         assert len({(one.group, one.evening) for one in today}) == len(today), "two digests on one day"
     for first in sent:
         assert sum(first.at <= one.at <= first.at + 7 * DAY for one in sent) <= 8
@@ -304,7 +305,7 @@ LINES = (line("daily", SIX + DAY),)
 def moment(*, evening: bool = False) -> Moment:
     wall = rules.EVENING if evening else time(18)
     after = SIX - HOUR
-    return rules.plan("g1", "ada", wall, BERLIN, after, evening=evening)
+    return plan_rules.plan("g1", "ada", wall, BERLIN, after, evening=evening)
 
 
 def state(*sent: Sent, lines: Sequence[Line] = LINES, evening: bool = False, **wish: object) -> State:
@@ -350,7 +351,8 @@ def test_a_line_at_the_hour_is_sent() -> None:
         (state(earlier(0.04, evening=True)), SIX, Why.JUST_NOW),
         (replace(state(evening=True), digest_at=SIX + 3 * HOUR), SIX + 2.5 * HOUR, Why.SOON),
         (state(earlier(0.2, "repeat")), SIX, Why.TOLD),
-        (state(earlier(0.2, "daily", group="g2")), SIX, Why.TOLD),
+        (replace(state(), lines=(), asks_today=False), SIX, Why.NOT_ASKED),
+        (replace(state(), groups=("g0", "g1", "g2")), SIX, Why.TURN),
         (state(earlier(1), unanswered=3), SIX, Why.EVERY_OTHER_DAY),
         (replace(state(earlier(6)), silent=8 * DAY), SIX, Why.WEEKLY),
         (replace(state(earlier(6)), silent=40 * DAY), SIX, Why.WEEKLY),
@@ -363,6 +365,8 @@ def test_it_is_said_why_nothing_is_sent(found: State, now: datetime, why: Why) -
 
 def test_what_is_allowed_again_is_sent_again() -> None:
     assert rules.decide(state(earlier(0.0, group="g2")), SIX) == Send(LINES, "digest")
+    assert rules.decide(state(earlier(0.2, "daily", group="g2")), SIX) == Send(LINES, "digest")
+    assert rules.decide(replace(state(), groups=("g1", "g2", "g3")), SIX) == Send(LINES, "digest")
     assert rules.decide(state(muted_until=SIX), SIX) == Send(LINES, "digest")
     assert rules.decide(state(earlier(2), unanswered=3), SIX) == Send(LINES, "digest")
     assert rules.decide(replace(state(earlier(7)), silent=8 * DAY), SIX) == Send(LINES, "digest")
@@ -400,14 +404,14 @@ def test_the_day_of_another_group_in_another_zone_counts_while_it_goes_on() -> N
 
 def test_days_that_the_bot_missed_are_not_told_one_by_one() -> None:
     late = SIX + 10 * DAY + HOUR
-    assert rules.onward(state(), Drop(Why.LATE), late) == late - 3 * HOUR
-    assert rules.onward(state(), Drop(Why.NOTHING), SIX) == SIX
+    assert plan_rules.onward(state(), Drop(Why.LATE), late) == late - 3 * HOUR
+    assert plan_rules.onward(state(), Drop(Why.NOTHING), SIX) == SIX
 
 
 def test_an_hour_that_is_still_to_come_is_waited_for() -> None:
     west = replace(state(), zone=ZoneInfo("America/New_York"))
     assert rules.decide(west, SIX) == Wait()
-    assert rules.onward(west, Wait(), SIX) == SIX
+    assert plan_rules.onward(west, Wait(), SIX) == SIX
 
 
 def test_the_time_in_which_the_bot_was_down_is_no_silence() -> None:
@@ -445,8 +449,8 @@ def studied(*walls: str) -> tuple[datetime, ...]:
 )
 def test_the_usual_hour_lies_before_the_middle_of_the_last_times(walls: tuple[str, ...], hour: time) -> None:
     zones = ((datetime(2025, 1, 1, tzinfo=UTC), BERLIN),)
-    assert rules.hour(Wish("ada"), studied(*walls), zones) == hour
-    assert rules.hour(Wish("ada", hour="08:30"), studied(*walls), zones) == time(8, 30)
+    assert plan_rules.hour(Wish("ada"), studied(*walls), zones) == hour
+    assert plan_rules.hour(Wish("ada", hour="08:30"), studied(*walls), zones) == time(8, 30)
 
 
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zone beside
@@ -456,13 +460,13 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=s
 def test_the_usual_hour_is_never_early_or_late(credits: list[datetime]) -> None:
     for zone in ZONES:
         zones = ((datetime(2025, 1, 1, tzinfo=UTC), ZoneInfo(zone)),)
-        assert time(8) <= rules.hour(Wish("ada"), credits, zones) <= time(21)
+        assert time(8) <= plan_rules.hour(Wish("ada"), credits, zones) <= time(21)
 
 
 def test_an_unknown_hour_is_refused() -> None:
-    assert [rules.accept_hour(hour) for hour in rules.HOURS] == list(rules.HOURS)
+    assert [plan_rules.accept_hour(hour) for hour in rules.HOURS] == list(rules.HOURS)
     with pytest.raises(Refusal):
-        rules.accept_hour("03:00")
+        plan_rules.accept_hour("03:00")
 
 
 # --- words -----------------------------------------------------------------------------------
@@ -470,12 +474,12 @@ def test_an_unknown_hour_is_refused() -> None:
 
 @pytest.mark.parametrize("tone", ["digest", "evening"])
 def test_no_opening_comes_twice_in_a_week(tone: rules.Tone) -> None:
-    titles = [cards.reminder_card(Send(LINES, tone), number).title for number in range(30)]
+    titles = [cards.reminder_card(Send(LINES, tone), number, "20260105T0300").title for number in range(30)]
     assert all(len(set(titles[at : at + 8])) == 8 for at in range(22))
 
 
 def test_the_thing_itself_is_the_one_bright_button() -> None:
-    card = cards.reminder_card(Send(LINES, "digest"), 0)
+    card = cards.reminder_card(Send(LINES, "digest"), 0, "20260105T0300")
     assert [button.label for button in card.buttons if button.style == "primary"] == ["Open it"]
 
 

@@ -1,5 +1,7 @@
 """Open threads: what a form and a thread say together, and what stays private all the same."""
 
+from datetime import timedelta
+
 from tests.features.mornings import CLOSE, GOOD, MONDAY, answer, monday
 from tests.story import Driver, Sight
 
@@ -118,3 +120,55 @@ async def test_signs_that_nobody_can_see_are_no_reply(story: Driver) -> None:
     await _open(story, "ada", "ben")
     await story.say("ada", MONDAY, "\u200b\u2060\u2800\u3164")
     assert "Answers: 0" in (await _board(story)).words
+
+
+# --- how much is an answer -------------------------------------------------------------------------
+
+
+async def test_a_word_in_the_thread_is_kept_and_is_no_answer_yet(story: Driver) -> None:
+    await _open(story, "ada", "ben")
+    await story.say("ada", MONDAY, "ok")
+    assert "Answers: 0" in (await _board(story)).words
+    assert "No answers yet" in await _read(story)
+    await story.say("ada", MONDAY, "because order makes the rest easy.")
+    assert "Answers: 1" in (await _board(story)).words
+    read = await _read(story)
+    assert "ok\n\nbecause order makes the rest easy." in read
+
+
+async def test_a_word_earns_no_day(story: Driver) -> None:
+    await _open(story, "ada", "ben")
+    before = (await story.type("ada", "/study streak")).words
+    word = await story.say("ada", MONDAY, "k")
+    assert (await story.type("ada", "/study streak")).words == before
+    await story.edit("ada", word.receipt, GOOD)
+    counted = (await story.type("ada", "/study streak")).words
+    assert counted != before
+    await story.edit("ada", word.receipt, "k")
+    assert (await story.type("ada", "/study streak")).words == before
+    assert "Answers: 0" in (await _board(story)).words
+    await story.edit("ada", word.receipt, GOOD)
+    assert (await story.type("ada", "/study streak")).words == counted
+    assert "Answers: 1" in (await _board(story)).words
+
+
+async def test_a_word_beside_the_answer_of_the_form_belongs_to_it(story: Driver) -> None:
+    await _open(story, "ada", "ben")
+    await answer(story, "ada")
+    await story.wait(timedelta(minutes=1))
+    word = await story.say("ada", MONDAY, "ok")
+    assert f"{GOOD}\n\nok" in await _read(story)
+    await story.take_back("ada", word.receipt)
+    assert "Answers: 1" in (await _board(story)).words
+
+
+async def test_what_is_left_of_a_longer_answer_may_be_too_short(story: Driver) -> None:
+    await _open(story, "ada", "ben")
+    whole = await story.say("ada", MONDAY, GOOD)
+    await story.say("ada", MONDAY, "ok")
+    await story.take_back("ada", whole.receipt)
+    assert "Answers: 0" in (await _board(story)).words
+    await story.say("ada", MONDAY, OTHER)
+    read = await _read(story)
+    assert f"ok\n\n{OTHER}" in read
+    assert GOOD not in read

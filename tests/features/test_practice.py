@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from bot.app import App
 from bot.features.daily import practice_rules, rules
 from bot.features.daily.practice_rules import Past
+from bot.kernel.action import Action
 from bot.kernel.card import card_words
 from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
 from tests.features.test_plan import days_of, open_plan, press_action
@@ -189,3 +190,27 @@ def test_every_name_of_a_practice_round_fits_into_a_button() -> None:
     round_ = practice_rules.practice_round("g", "x" * 32, 9_999, EXAMPLE_ITEM, NINE)
     card = practice_cards.practice_problem_card(round_, EXAMPLE_ITEM)
     assert card_words(card)
+
+
+async def test_the_outline_of_the_groups_open_problem_is_not_had_by_practising_it(story: Driver) -> None:
+    await monday(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    reveals = {item.id: item.reveal for item in catalogue().items()}
+    item, label, _ = next(option for option in shown.replies[0].options if reveals[option[0]] == "on_close")
+    begun = await story.choose("ada", item)
+    answer_it = dict(begun.replies[0].buttons)["Answer"]
+    task = Action.decode(answer_it).get("task")
+    assert not (await press_action(story, "olga", "daily.plan_choose", item, day="2026-01-06")).refused
+    await story.until(NINE + timedelta(days=1))
+    title = label.partition(": ")[2]
+    board = f"daily/{GROUP}/2026-01-06"
+    assert next(seen.title for seen in await story.read("ada") if seen.name == board).startswith(title[:20])
+    going_on = await press_action(story, "ada", "daily.practice_start", item)
+    assert Action.decode(dict(going_on.replies[0].buttons)["Answer"]).get("task") == "2026-01-06", "the group's own"
+    assert (await press_action(story, "ada", "answers.write", task=task)).form
+    kept = await story.fill("ada", {"text": GOOD})
+    assert "Your answer is kept." in kept.words
+    assert "Outline: " not in kept.words
+    assert "The outline comes when the group's round closes" in kept.words
+    await story.until(CLOSE + timedelta(days=1))
+    assert any(seen.title.startswith("Outline: ") for seen in await story.read("ada", board))

@@ -7,16 +7,17 @@ import pytest
 from bot.app import App
 from bot.features.streaks import correction_records
 from bot.kernel.action import Action
-from bot.kernel.effect import Ask, Fact
+from bot.kernel.effect import Ask, Fact, Reply
 from bot.kernel.engine_facts import MemberErased
 from bot.kernel.event import Event, Person, Pressed, Submitted, Value, What
 from bot.kernel.facts import ChangeMade, ChangeUndone, MemberPaused
-from tests.features.mornings import NINE, answer, joined, monday
+from bot.kernel.ports import Tx
+from tests.features.mornings import JOIN, NINE, answer, joined, monday
 from tests.story import Answered, CoreDriver, Driver
 from tests.world import CHANNEL, GROUP, TENANT, World
 
 DAY = timedelta(days=1)
-TUESDAY = "20260106T030000"  # as the menu calls it: where her day begins
+TUESDAY = "2026-01-06"  # as the menu calls it
 COUNT: dict[str, Value] = {"kind": "count", "reason": "She answered on paper."}
 
 
@@ -158,10 +159,10 @@ async def test_only_an_organiser_corrects(story: CoreDriver, app: App) -> None:
     for what in (
         Pressed(Action.to("streaks.correct")),
         Pressed(Action.to("streaks.corrections")),
-        Pressed(Action.to("streaks.day", who="1"), "20260106T030000"),
-        Pressed(Action.to("streaks.undo", n="2")),
+        Pressed(Action.to("streaks.day", who="ben"), TUESDAY),
+        Pressed(Action.to("streaks.undo", n="1")),
         Submitted(Action.to("streaks.find_days"), {"member": "ben"}),
-        Submitted(Action.to("streaks.keep_correction", day="20260106T030000", who="1"), COUNT),
+        Submitted(Action.to("streaks.keep_correction", day=TUESDAY, who="ada"), COUNT),
     ):
         outcome = await app.engine.handle(by(story, "ada", what))
         assert outcome.refused is not None
@@ -170,8 +171,8 @@ async def test_only_an_organiser_corrects(story: CoreDriver, app: App) -> None:
 
 
 @pytest.mark.parametrize(("who", "day"), [
-    ("99", "20260106T030000"), ("", "20260106T030000"), ("x", ""), ("1", "20260206T030000"), ("1", "20250106T030000"),
-    ("1", "yesterday"),
+    ("1", TUESDAY), ("", TUESDAY), ("x", ""), ("ada", "2026-02-06"), ("ada", "2025-01-06"), ("ada", "yesterday"),
+    ("ada", ""),
 ])  # fmt: skip
 async def test_a_forged_day_or_member_is_refused(story: CoreDriver, app: App, who: str, day: str) -> None:
     await thursday(story)
@@ -207,7 +208,7 @@ async def test_the_correction_and_its_end_are_told_once_each_to_whoever_keeps_th
     monkeypatch.setattr(app.engine, "_tell", listen)
     await correct(story)
     await story.press("olga", "Undo")
-    undo = Action.to("streaks.undo", n="2")
+    undo = Action.to("streaks.undo", n="1")
     assert [fact for fact in heard if isinstance(fact, ChangeMade)] == [
         ChangeMade("A member's day was corrected.", undo)
     ]
@@ -223,14 +224,71 @@ async def test_an_erased_organisers_words_go_and_the_correction_stays(story: Cor
     assert "paper" not in await why(story)
 
 
-async def test_the_number_of_somebody_who_was_erased_never_means_another(story: CoreDriver, app: App) -> None:
+async def test_looking_at_somebodys_days_leaves_no_trace(story: CoreDriver, app: App) -> None:
     await thursday(story)
-    await days_of(story, "ada")
-    await app.store.run(lambda tx: tx.run("DELETE FROM streaks_people WHERE member = 'ada'"))
-    await days_of(story, "ben")
-    who = await app.store.read(lambda tx: correction_records.find_person(tx, GROUP, 1))
-    assert who is None
-    assert await app.store.read(lambda tx: correction_records.find_person(tx, GROUP, 2)) == "ben"
+
+    def kept(tx: Tx) -> list[dict[str, object]]:
+        tables = ("streaks_numbers", "streaks_corrections", "streaks_events", "inbox", "drafts")
+        return [dict(row) for table in tables for row in tx.all(f"SELECT * FROM {table}")]  # noqa: S608
+
+    before = await app.store.read(kept)
+    shown = await app.engine.handle(by_olga(story, Submitted(Action.to("streaks.find_days"), {"member": "ada"})))
+    assert [answer.card.title for answer in shown.answers if isinstance(answer, Reply)] == ["Correct a day"]
+    assert await app.store.read(kept) == before
+
+
+async def test_nothing_in_the_menu_tells_where_the_member_lives(story: Driver) -> None:
+    story.person("tom", zone="Asia/Tokyo")
+    await joined(story)
+    await story.press("tom", "Join the study group", JOIN)
+    await story.until(NINE)
+    (shown,) = (await days_of(story, "tom")).replies
+    assert {value for value, _, _ in shown.options} == {"2026-01-05"}
+
+
+async def test_the_undo_of_a_correction_that_went_with_its_member_answers_kindly_and_ends(
+    story: CoreDriver, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await thursday(story)
+    await correct(story)
+    await app.store.run(lambda tx: tx.run("DELETE FROM streaks_corrections"))
+    heard: list[Fact] = []
+    tell = app.engine._tell
+
+    def listen(tx: object, fact: Fact, *rest: object) -> object:
+        heard.append(fact)
+        return tell(tx, fact, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(app.engine, "_tell", listen)
+    undo = Action.to("streaks.undo", n="1")
+    gone = await app.engine.handle(by_olga(story, Pressed(undo)))
+    assert [answer.card.title for answer in gone.answers if isinstance(answer, Reply)] == ["This correction is gone."]
+    assert heard == [ChangeUndone(undo)]
+
+
+async def test_the_undo_of_the_older_of_two_corrections_says_that_the_other_stands(story: Driver) -> None:
+    await thursday(story)
+    await correct(story)
+    await correct(story, kind="excuse", reason="ill")
+    await story.type("olga", "organise")
+    await story.press("olga", "organiser.more")
+    await story.press("olga", "streaks.corrections")
+    done = await story.press("olga", "Undo 1")
+    assert "as it was before" not in done.words
+    assert "Another correction of this day still stands." in done.words
+    assert "Tue 6 Jan: excused by an organiser. The reason: “ill”." in await why(story)
+
+
+async def test_excusing_a_day_that_counts_says_that_it_stays_counted(story: Driver) -> None:
+    await thursday(story)
+    await days_of(story)
+    await story.choose("olga", "2026-01-05")
+    done = await story.fill("olga", {"kind": "excuse", "reason": "ill"})
+    assert "It counts by what was done on it, and stays counted." in done.words
+    await days_of(story)
+    await story.choose("olga", TUESDAY)
+    other = await story.fill("olga", {"kind": "excuse", "reason": "ill"})
+    assert "This day is excused. The streak stays as it is." in other.words
 
 
 async def test_a_corrected_day_that_is_corrected_again_follows_the_last_word(story: Driver) -> None:
@@ -241,7 +299,7 @@ async def test_a_corrected_day_that_is_corrected_again_follows_the_last_word(sto
     await story.type("olga", "organise")
     await story.press("olga", "organiser.more")
     await story.press("olga", "streaks.corrections")
-    await story.press("olga", "Undo 3")
+    await story.press("olga", "Undo 2")
     assert "Tue 6 Jan: counted by an organiser." in await why(story)
 
 

@@ -147,7 +147,7 @@ def test_what_happens_later_changes_no_day_that_closed_before_yesterday(
     before = fold(_known(history, now), now)
     lived = (*_known(history, now).zones, *([(now + HOUR, moved_to)] if moved_to else []))
     new = [entry for entry in later if entry.at > now]
-    opens = [*(at for at in history.opens if at <= now), *(now + n * DAY for n in range(1, 9))]
+    opens = [*_known(history, now).opens, *((now + n * DAY, f"later{n}") for n in range(1, 9))]
     known = _known(history, now)
     after = fold(History(lived, [*known.log, *new], opens, known.outages, known.corrections), now + 9 * DAY)
     past = max(0, len(before.days) - 2)
@@ -249,5 +249,7 @@ def _known(history: History, now: datetime) -> History:
     """What had happened by then; outages and corrections are left out, for they may reach any day."""
     lived = tuple(zone for index, zone in enumerate(history.zones) if index == 0 or zone[0] <= now)
     return History(
-        lived, [entry for entry in history.log if entry.at <= now], [at for at in history.opens if at <= now]
+        lived,
+        [entry for entry in history.log if entry.at <= now],
+        [opening for opening in history.opens if opening[0] <= now],
     )

@@ -18,6 +18,7 @@ from bot.kernel.engine_facts import WhenWasItDown, ZonesOver
 from bot.kernel.event import Scene
 from bot.kernel.facts import (
     AnswerKept,
+    AsksToday,
     GoalChosen,
     LastCredits,
     MemberPaused,
@@ -200,7 +201,7 @@ async def test_older_weeks_are_one_press_away(story: Driver) -> None:
     await story.press("ada", "Why?")
     older = (await story.press("ada", "Older weeks")).replies[0]
     assert "Week of Mon 5 Jan" in older.words
-    assert "Mon 5 Jan: you were not in the group all day." in older.words
+    assert "Mon 5 Jan: you joined or left on this day, or were away." in older.words
     assert [label for label, _ in older.buttons] == ["Newer weeks"]
 
 
@@ -302,8 +303,8 @@ async def test_a_pause_a_goal_and_a_word_that_one_is_stuck_are_heard(story: Core
     await hear(app, story, MemberResumed("ada"))
     await story.until(NINE + 8 * DAY)
     found = await report(app, story, "ada")
-    assert found.goal == 3
-    assert [day.why for day in found.days[1:6]] == [Why.STUCK, Why.PAUSED, Why.PAUSED, Why.PAUSED, Why.FREE]
+    assert found.goal == found.next_goal == 3
+    assert [day.why for day in found.days[1:6]] == [Why.STUCK, Why.PAUSED, Why.PAUSED, None, Why.FREE]
 
 
 async def test_a_problem_may_get_another_title_and_a_past_day_keeps_what_was_posted_to_it(
@@ -312,7 +313,7 @@ async def test_a_problem_may_get_another_title_and_a_past_day_keeps_what_was_pos
     await joined(story, "ada")
     for title, opens in (("Old title", NINE), ("New title", NINE + 2 * DAY)):
         await hear(app, story, TaskOpened("x", title, opens, None))
-    assert await app.store.read(lambda tx: records.list_opens(tx, GROUP)) == [NINE]
+    assert await app.store.read(lambda tx: records.list_opens(tx, GROUP)) == [(NINE, "x")]
     assert (await app.store.read(lambda tx: records.list_titles(tx, GROUP, "ada")))["x"] == "New title"
 
 
@@ -416,10 +417,49 @@ async def test_no_evening_reminder_on_a_free_day_or_with_streaks_off(story: Core
     await story.press("ada", "Turn streaks off")
     assert await evening(app, story) == []
     await story.press("ada", "Turn streaks on")
-    assert await evening(app, story) == [], "that day was made neutral"
+    assert await evening(app, story), "off and on again changes nothing"
     await answers(story, "ada", 9)
     await story.until(datetime(2026, 1, 10, 19, 30, tzinfo=UTC))  # Saturday evening
     assert await evening(app, story) == []
+
+
+# --- does today ask anything? ------------------------------------------------------------------------------
+
+
+async def test_a_day_that_is_answered_free_or_excused_asks_nothing(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada")
+
+    async def asks() -> bool:
+        return await ask(app, story, lambda scene, tx: scene.ask(AsksToday("ada"), tx))
+
+    assert await asks(), "who has just come may be reminded"
+    await story.until(NINE + DAY)
+    assert await asks()
+    await story.type("ada", "streak")
+    await story.press("ada", "Turn streaks off")
+    assert await asks(), "without a streak the problem is still there"
+    await story.press("ada", "Turn streaks on")
+    await answers(story, "ada", 6)
+    assert not await asks()
+    await story.until(NINE + 2 * DAY)
+    await hear(app, story, MemberStuck("2026-01-07", "ada"))
+    assert not await asks()
+    await story.until(NINE + 3 * DAY)
+    await hear(app, story, MemberPaused("ada", NINE + 3 * DAY + 4 * HOUR))
+    assert not await asks()
+    await story.until(NINE + 3 * DAY + 5 * HOUR)
+    assert await asks(), "the pause took four hours of the day"
+    await story.until(datetime(2026, 1, 10, 19, 30, tzinfo=UTC))  # Saturday evening
+    assert not await asks()
+
+
+async def test_a_rest_day_asks_nothing(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada")
+    await story.type("ada", "streak")
+    await story.press("ada", "Choose rest days")
+    await story.fill("ada", {"days": ("2",)})
+    await story.until(NINE + 9 * DAY)
+    assert not await ask(app, story, lambda scene, tx: scene.ask(AsksToday("ada"), tx))
 
 
 # --- what others ask ----------------------------------------------------------------------------------------
@@ -456,6 +496,56 @@ async def test_quiet_is_who_gave_no_sign_and_neither_rests_nor_has_just_come(sto
     assert await quiet(14) == ["ben", "ada", "eva"]
     assert await quiet(18) == ["ben", "ada"]
     assert await quiet(30) == []
+
+
+async def test_after_a_holiday_of_the_group_nobody_is_quiet(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada", "ben")
+    await answers(story, "ada", 5, 6, 7, 8, 9)
+
+    def rested(tx: Tx) -> None:
+        tx.run("DELETE FROM streaks_tasks WHERE opens > :friday", friday="2026-01-10")
+
+    async def quiet() -> list[str]:
+        await app.store.run(rested)
+        question = WhoIsQuiet(story.clock.now() - 14 * DAY)
+        return [name for name, _ in await ask(app, story, lambda scene, tx: scene.ask(question, tx))]
+
+    await story.until(NINE + 19 * DAY)
+    assert await quiet() == []
+    await story.until(NINE + 20 * DAY)
+    for day in range(20, 31):
+        await hear(app, story, TaskOpened(f"x{day}", "x", NINE + day * DAY, None))
+    await story.until(NINE + 31 * DAY)
+    question = WhoIsQuiet(story.clock.now() - 14 * DAY)
+    found = await ask(app, story, lambda scene, tx: scene.ask(question, tx))
+    assert [name for name, _ in found] == ["ben", "ada"]
+
+
+async def test_a_goal_that_is_lowered_on_sunday_holds_from_monday_on(story: Driver) -> None:
+    await monday(story, "ada")
+    await answers(story, "ada", 5, 6)
+    await story.until(NINE + 6 * DAY + 14 * HOUR)
+    await story.type("ada", "streak")
+    said = await story.choose("ada", "2 days")
+    assert "Your new goal holds from Mon 12 Jan on." in said.words
+    seen = await streak(story, "ada")
+    assert seen.title == "This week: 2 of 4 days"
+    assert "4 · from Mon 12 Jan on: 2" in seen.words
+    await story.until(NINE + 7 * DAY)
+    seen = await streak(story, "ada")
+    assert seen.title == "This week: 0 of 2 days"
+    assert "Weeks in a row" not in seen.words
+
+
+async def test_switching_off_and_on_each_night_keeps_no_row(story: Driver) -> None:
+    await monday(story, "ada")
+    await answer(story, "ada")
+    for day in range(1, 5):
+        await story.until(NINE + day * DAY + 14 * HOUR)
+        await story.type("ada", "streak")
+        await story.press("ada", "Turn streaks off")
+        await story.press("ada", "Turn streaks on")
+    assert "best 1 · the next begin with your next answer" in (await streak(story, "ada")).words
 
 
 async def test_a_member_who_came_before_the_notes_began_is_quiet_since_they_came(story: CoreDriver, app: App) -> None:

@@ -7,7 +7,7 @@ through, its forms are sent, and its routes are tried without a card as well.
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.engine.outcome import Outcome
 from bot.kernel import codec
@@ -45,7 +45,7 @@ class Offer:
     route: str
     what: What
     by: str
-    image: bytes
+    image: bytes = field(repr=False)
     receipt: str = ""
 
     @property

@@ -42,10 +42,10 @@ TOUCHES: Mapping[str, str] = {
     "outbox organiser.": "organisers are told of what they have to do",
     "roster_organisers": "organisers add and remove organisers",
     "streaks_corrections": "an organiser counts or excuses a day of a member, who sees it",
-    "streaks_people": "the number that stands for a member in an organiser's buttons",
     "outbox streaks.": "the member is told of a correction",
 }
-NOBODYS = ("erasures",)  # a hash of who was erased, so that a backup which is put back forgets them again
+# Rows without anybody: of who was erased a hash stays, for a backup that is put back and a press that comes again.
+NOBODYS = ("erasures", "inbox")
 GROUP_S_OWN = ("roster_groups", "roster_places", "roster_settings", "roster_organisers", "organiser_", "daily_changes")
 Row = tuple[object, ...]
 Rows = dict[str, set[tuple[tuple[str, object], ...]]]
@@ -109,6 +109,11 @@ class Attempt:
     def label(self) -> str:
         return f"{self.who.label}: {self.offer.label}"
 
+    def mistakes(self) -> Iterator[str]:
+        """What was tried may be refused; it must not break anything."""
+        if self.outcome.refused and "our side" in self.outcome.refused.because:
+            yield f"{self.label}: {self.outcome.refused.because}"
+
     def leaks(self) -> Iterator[str]:
         """Secrets that came back, or that became this person's own: theirs to read at the next press."""
         for text in readable(self.outcome):
@@ -127,7 +132,9 @@ class Attempt:
     def strange_rows(self, *groups: str) -> Iterator[str]:
         """Changes of rows that are neither this person's nor of these groups."""
         for table, row in changed(self.before, self.after):
-            mine = owners(row) == {self.who.id} or table in NOBODYS
+            mine = owners(row) == {self.who.id} or (
+                table in NOBODYS and not owners(row) and self.who.id not in str(row)
+            )
             if not mine and row.get("group_id", "") not in groups:
                 yield f"{self.label}: changed {table} {row}"
 
@@ -220,7 +227,7 @@ async def test_whoever_is_not_in_the_group_is_refused_and_changes_nothing(
     elsewhere = [people.OTHER] if who.id in (people.UMA, people.OTTO) else []
     wrong: list[str] = []
     for attempt in await attempts(here, deeds, who):
-        wrong += attempt.leaks()
+        wrong += [*attempt.mistakes(), *attempt.leaks()]
         # Whoever is erased is erased in every group that they are in.
         at_home = who.group != GROUP or attempt.offer.route == "members.erase_now"
         wrong += attempt.strange_rows(*(elsewhere if at_home else []))
@@ -239,7 +246,13 @@ async def test_a_member_reaches_nothing_of_anybody_else_and_no_tool_of_the_organ
     here, deeds = found
     wrong: list[str] = []
     for attempt in await attempts(here, deeds, who):
-        wrong += [*attempt.leaks(), *attempt.private_things(), *attempt.others_rows(), *attempt.group_rows()]
+        wrong += [
+            *attempt.mistakes(),
+            *attempt.leaks(),
+            *attempt.private_things(),
+            *attempt.others_rows(),
+            *attempt.group_rows(),
+        ]
     assert wrong == []
 
 
@@ -253,7 +266,7 @@ async def test_an_organiser_reads_and_changes_nothing_that_is_a_members_own(
     here, deeds = found
     wrong: list[str] = []
     for attempt in await attempts(here, deeds, who):
-        wrong += [*attempt.leaks(), *attempt.private_things(), *attempt.others_rows()]
+        wrong += [*attempt.mistakes(), *attempt.leaks(), *attempt.private_things(), *attempt.others_rows()]
     assert wrong == []
 
 

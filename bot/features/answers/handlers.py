@@ -216,10 +216,10 @@ def keep_reply(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
     whole = "\n\n".join(filter(None, records.list_said(tx, scene.group, task.name, scene.member)))
     if whole == (earlier.words.text if earlier else ""):
         return []
-    if not whole and not (earlier and earlier.words.upload):
-        return _withdraw(tx, scene, task)
     # What the form has sent keeps its file, and is shown at the close only if that was ticked.
     words = replace(earlier.words, text=whole) if earlier else Words(whole)
+    if not rules.is_enough(words):
+        return _unsay(tx, scene, task) if earlier else []
     effects = _keep(tx, scene, task, words, may_show=earlier.may_show if earlier else True, hide_name=False)
     return [effect for effect in effects if not isinstance(effect, Reply)]
 
@@ -277,6 +277,12 @@ def _withdraw_of(tx: Tx, scene: Scene, task: str, member: str) -> list[Effect]:
     records.forget_all_said(tx, scene.group, task, member)  # a later reply brings none of it back
     records.keep_state(tx, scene.group, task, member, "withdrawn", scene.now)
     return [AnswerWithdrawn(task, member)]
+
+
+def _unsay(tx: Tx, scene: Scene, task: Task) -> list[Effect]:
+    """What is left in the thread is too short for an answer; with more words it is one again."""
+    records.keep_state(tx, scene.group, task.name, scene.member, "withdrawn", scene.now)
+    return [AnswerWithdrawn(task.name, scene.member)]
 
 
 @FEATURE.on_press("restore")

@@ -95,6 +95,11 @@ def reply(text: str | None) -> str:
     return text if count_visible(text) else ""
 
 
+def is_enough(words: Words) -> bool:
+    """Whether replies in an open thread are an answer together: as long as the form wants it, or with a file."""
+    return words.upload is not None or count_visible(words.text) >= SHORTEST
+
+
 def likeliest(tasks: Sequence[Task], done: Set[str], now: datetime) -> list[Task]:
     """
     What a private message may be about: open tasks, newest first, then the others, newest first.

@@ -108,6 +108,13 @@ def about_card(item: Item) -> Card:
     return Card("What this problem was about", (Facts(rows),))
 
 
+def outline_later_card(round_: Round) -> Card:
+    """After an answer in private to a problem that the group has open."""
+    closes = md(" That is on {at}.", at=When(round_.closes)) if round_.closes else ()
+    text = md("The outline comes when the group's round closes, because the group works on this problem now.")
+    return Card("The group has this problem now.", (Para((*text, *closes)),), (_button("Why?", "why", round_),))
+
+
 def hint_card(round_: Round, item: Item, number: int) -> Card:
     more = Button("Next hint", Action.to("daily.hint", round=round_.name, n=str(number + 1)))
     title = f"Hint {number} of {len(item.hints)}"
@@ -318,6 +325,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "first_card": first_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
     "today_card": today_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1, answered=True),
     "about_card": about_card(EXAMPLE_ITEM),
+    "outline_later_card": outline_later_card(EXAMPLE_ROUND),
     "hint_card": hint_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1),
     "stuck_form": stuck_form(EXAMPLE_ROUND),
     "all_hints_card": all_hints_card(EXAMPLE_ROUND, EXAMPLE_ITEM, asked=True),

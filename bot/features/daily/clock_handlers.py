@@ -10,9 +10,10 @@ from bot.features.daily.records import Run
 from bot.features.daily.rules import Round
 from bot.kernel.card import Card
 from bot.kernel.effect import Direct, Effect, Post, Reply, Unwake, Wake
+from bot.kernel.engine_facts import WhoIsHere
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Due, Pressed, Scene
-from bot.kernel.facts import HasAnswered, TimedRunFinished
+from bot.kernel.facts import HasAnswered, MemberLeft, TimedRunFinished
 from bot.kernel.ports import Tx
 
 RINGS = ("solution", "whole")
@@ -51,6 +52,7 @@ def ring_whole(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _rung(due: Due, scene: Scene, tx: Tx, card: Callable[[Round, Item], Card]) -> list[Effect]:
     *_, who, name = due.name.split("/")
+    here = scene.ask(WhoIsHere(), tx)
     round_ = records.find_round(tx, scene.group, name)
     item = catalogue_of(scene).item(round_.item) if round_ else None
     if round_ is None or item is None or scene.now - due.at > rules.STALE:
@@ -60,7 +62,7 @@ def _rung(due: Due, scene: Scene, tx: Tx, card: Callable[[Round, Item], Card]) -
     return [
         Post(due.name, Direct(member), card(round_, item), until=until)
         for member in running
-        if rules.token(member) == who
+        if rules.token(member) == who and member in here
     ]
 
 
@@ -74,7 +76,7 @@ def finish_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [
         Reply(cards.clock_done_card(round_, rules.minutes(spent), answered=answered)),
         TimedRunFinished(round_.name, scene.member, int(spent.total_seconds())),
-        *_silence(scene, round_, run),
+        *_silence(scene, round_.name, scene.member, run),
     ]
 
 
@@ -82,8 +84,17 @@ def finish_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def stop_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = round_of(scene, tx, press.action.get("round"))
     run = _running(tx, round_, scene)
-    records.forget_run(tx, round_, scene.member)
-    return [Reply(cards.clock_stopped_card()), *_silence(scene, round_, run)]
+    records.forget_run(tx, scene.group, round_.name, scene.member)
+    return [Reply(cards.clock_stopped_card()), *_silence(scene, round_.name, scene.member, run)]
+
+
+@FEATURE.on_fact(MemberLeft)
+def stop_clocks(fact: MemberLeft, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Nobody gets private messages from a group that they have left."""
+    running = records.list_running_of(tx, scene.group, fact.member)
+    for round_, _ in running:
+        records.forget_run(tx, scene.group, round_, fact.member)
+    return [unwake for round_, run in running for unwake in _silence(scene, round_, fact.member, run)]
 
 
 def _running(tx: Tx, round_: Round, scene: Scene) -> Run:
@@ -93,5 +104,5 @@ def _running(tx: Tx, round_: Round, scene: Scene) -> Run:
     return run
 
 
-def _silence(scene: Scene, round_: Round, run: Run) -> list[Effect]:
-    return [Unwake(_ring(scene.group, round_.name, scene.member, which, run)) for which in RINGS]
+def _silence(scene: Scene, round_: str, member: str, run: Run) -> list[Effect]:
+    return [Unwake(_ring(scene.group, round_, member, which, run)) for which in RINGS]

@@ -20,6 +20,7 @@ from bot.kernel.facts import (
     AnswersToShow,
     AnswerWithdrawn,
     AreThreadsOpen,
+    AsksToday,
     DaysOff,
     HasAnswered,
     HowManyAnswered,
@@ -59,7 +60,7 @@ FEATURE = Feature(
     stores=(
         ("Which hints you opened, and how long your clock ran", "Only you"),
         ("What you tried when you were stuck", "Your group without your name; whoever offers help learns it"),
-        ("To whom you offered help", "The member whom you offered it"),
+        ("Which members you offered help", "The member who was offered it"),
         ("Which problems you practised alone", "Only you"),
     ),
 )
@@ -174,7 +175,7 @@ def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
     open_rounds = list_open(scene, tx)
     first = _warm_up(catalogue_of(scene))
     if first is None:
-        return [Reply(_today(scene, tx, round_, item)) for round_, item in open_rounds[:1]]
+        return [Reply(today_of(scene, tx, round_, item)) for round_, item in open_rounds[:1]]
     for round_, item in open_rounds:
         if item.id == first.id:
             return [Reply(cards.first_card(round_, item))]
@@ -185,7 +186,7 @@ def give_first(fact: MemberJoined, scene: Scene, tx: Tx) -> Sequence[Effect]:
         opened = TaskOpened(round_.name, first.title, round_.opens, None, "", fact.member)
         return [opened, Reply(cards.first_card(round_, first))]
     if scene.ask(HasAnswered(round_.name, fact.member), tx):
-        return [Reply(_today(scene, tx, open_, item)) for open_, item in open_rounds[:1]]
+        return [Reply(today_of(scene, tx, open_, item)) for open_, item in open_rounds[:1]]
     given = catalogue_of(scene).item(earlier.item)
     return [Reply(cards.first_card(earlier, given))] if given else []
 
@@ -222,7 +223,7 @@ def show_today(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _newest(scene: Scene, tx: Tx) -> Reply:
     open_rounds = list_open(scene, tx)
-    return Reply(_today(scene, tx, *open_rounds[0]) if open_rounds else cards.nothing_open_card())
+    return Reply(today_of(scene, tx, *open_rounds[0]) if open_rounds else cards.nothing_open_card())
 
 
 @FEATURE.on_home
@@ -230,27 +231,34 @@ def home_today(scene: Scene, tx: Tx) -> Sequence[Card]:
     if not scene.is_member:
         return []
     newest = list_open(scene, tx)[:1]
-    return [_today(scene, tx, round_, item) for round_, item in newest] or [cards.nothing_open_card()]
+    return [today_of(scene, tx, round_, item) for round_, item in newest] or [cards.nothing_open_card()]
 
 
-def _today(scene: Scene, tx: Tx, round_: Round, item: Item) -> Card:
+def today_of(scene: Scene, tx: Tx, round_: Round, item: Item) -> Card:
     answered = scene.ask(HasAnswered(round_.name, scene.member), tx)
     return cards.today_card(round_, item, scene.ask(HowManyAnswered(round_.name), tx), answered=answered)
 
 
 @FEATURE.on_fact(NudgeMoment)
 def remind(fact: NudgeMoment, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """Of the newest open problem, unless they have answered it or began with one of their own while it was open."""
-    if fact.evening:
+    """
+    Of the newest open problem, unless they have answered it or began with one of their own while it was open.
+
+    On a day that asks nothing of them, on a day off of the group, and about a problem of one, nothing is said.
+    """
+    if fact.evening or not scene.ask(AsksToday(fact.member), tx):
         return []
+    today = study_day(scene.now, scene.zone).date
     for round_, item in list_open(scene, tx)[:1]:
         first = records.find_round(tx, scene.group, rules.first_name(fact.member))
         excused = first is not None and first.only_member == fact.member and first.opens >= round_.opens
         if excused or round_.closes is None or scene.ask(HasAnswered(round_.name, fact.member), tx):
             return []
-        today = round_.name == str(study_day(scene.now, scene.zone).date)
+        posted = date.fromisoformat(round_.name)
+        if {today, posted} & set(scene.ask(DaysOff(min(today, posted), max(today, posted)), tx)):
+            return []
         button = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
-        line = cards.reminder(item, today=today)
+        line = cards.reminder(item, today=posted == today)
         return [Nudge(fact.member, "daily", f"daily/{round_.name}", line, button, round_.closes)]
     return []
 
@@ -268,9 +276,14 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if not fact.first or item is None:
         return effects
     effects.append(Reply(cards.about_card(item)))
-    if item.reveal == "after_own_submission" or not round_.post or round_.closed:
-        effects += [Reply(card) for card in cards.outline_cards(item)]
-    return effects
+    if item.reveal == "after_own_submission" or round_.closed:
+        return [*effects, *(Reply(card) for card in cards.outline_cards(item))]
+    if round_.post:
+        return effects
+    # Somebody has begun it alone, and then an organiser chose it for the group.
+    if open_ := open_round_of(scene, tx, item):
+        return [*effects, Reply(cards.outline_later_card(open_))]
+    return [*effects, *(Reply(card) for card in cards.outline_cards(item))]
 
 
 @FEATURE.on_fact(AnswerWithdrawn)
@@ -302,6 +315,11 @@ def list_open(scene: Scene, tx: Tx) -> list[tuple[Round, Item]]:
     """The group's open rounds, newest first; without those whose pack is not installed any more."""
     found = ((round_, catalogue_of(scene).item(round_.item)) for round_ in records.list_open(tx, scene.group))
     return [(round_, item) for round_, item in found if item]
+
+
+def open_round_of(scene: Scene, tx: Tx, item: Item) -> Round | None:
+    """The group's open round of this item, if there is one."""
+    return next((round_ for round_, there in list_open(scene, tx) if there.id == item.id), None)
 
 
 def item_of(scene: Scene, round_: Round) -> Item:

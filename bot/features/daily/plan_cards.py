@@ -173,7 +173,7 @@ def packs_card(on: Sequence[str]) -> Card:
 
 
 def one_pack_card(name: str) -> Card:
-    text = md("Daily problems come from **{name}**. Who runs the bot can add another.", name=name)
+    text = md("Daily problems come from **{name}**. Whoever runs the bot can add another.", name=name)
     return Card("Only one pack is installed.", (Para(text),), (DESK,))
 
 

@@ -8,7 +8,7 @@ from bot.features.daily import practice_cards as cards
 from bot.features.daily import practice_records as records
 from bot.features.daily import practice_rules as practice
 from bot.features.daily import records as daily_records
-from bot.features.daily.handlers import FEATURE, catalogue_of
+from bot.features.daily.handlers import FEATURE, catalogue_of, open_round_of, today_of
 from bot.features.daily.plan_handlers import look_ahead
 from bot.features.daily.practice_rules import Choice, Past, Practised
 from bot.kernel.effect import Effect, Reply
@@ -29,8 +29,14 @@ def show_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_press("practice_start")
 def start_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """A new private round; the one that was begun and not answered, if there is one."""
+    """
+    A new private round; the one that was begun and not answered, if there is one.
+
+    What the group has open by now goes on there: a private answer would not be the group's.
+    """
     item = practice.may_practise(_choice(scene, tx), press.value)
+    if open_ := open_round_of(scene, tx, item):
+        return [Reply(today_of(scene, tx, open_, item))]
     practised = records.list_practised(tx, scene.group, scene.member)
     for begun in practised:
         round_ = daily_records.find_round(tx, scene.group, begun.round)

@@ -120,7 +120,10 @@ def count_hints(tx: Tx, round_: Round, member: str) -> int:
 def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> str:
     """The number that stands for this member in what others can see: 1, 2, ..."""
     known = [number for number, who in list_stuck(tx, round_).items() if who == member]
-    number = int(known[0]) if known else next_number(tx, round_.group, f"stuck/{round_.name}")
+    if known or round_.only_member:  # alone in their round; its name holds a trace of them, which must not be kept
+        number = int(known[0]) if known else 1
+    else:
+        number = next_number(tx, round_.group, f"stuck/{round_.name}")
     tx.run(
         """INSERT INTO daily_stuck (group_id, round, member, number, tried, at)
            VALUES (:group, :round, :member, :number, :tried, :now)
@@ -221,11 +224,21 @@ def find_run(tx: Tx, round_: Round, member: str) -> Run | None:
     return _run(row) if row else None
 
 
-def forget_run(tx: Tx, round_: Round, member: str) -> None:
+def forget_run(tx: Tx, group: str, round_: str, member: str) -> None:
     tx.run(
         "DELETE FROM daily_clocks WHERE group_id = :group AND round = :round AND member = :member",
-        group=round_.group, round=round_.name, member=member,
+        group=group, round=round_, member=member,
     )  # fmt: skip
+
+
+def list_running_of(tx: Tx, group: str, member: str) -> list[tuple[str, Run]]:
+    """The timed practice that this member has begun and not finished: (round, run)."""
+    rows = tx.all(
+        """SELECT * FROM daily_clocks WHERE group_id = :group AND member = :member AND finished_at IS NULL
+            ORDER BY started_at, round""",
+        group=group, member=member,
+    )  # fmt: skip
+    return [(row["round"], _run(row)) for row in rows]
 
 
 def list_runs(tx: Tx, round_: Round) -> list[tuple[str, Run]]:

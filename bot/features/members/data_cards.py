@@ -49,7 +49,8 @@ def export_card(export: Export) -> Card:
     return Card("Here is your data.", tuple(blocks), (), (), export.files, "good")
 
 
-def erase_card() -> Card:
+def erase_card(*, elsewhere: bool = False) -> Card:
+    """`elsewhere`: they organise another group, which I cannot hand over from here."""
     goes = (
         "Your answers and drafts, your settings and breaks, and all that was counted.",
         "Your name and your words in my messages to the group.",
@@ -60,11 +61,17 @@ def erase_card() -> Card:
         "What others wrote, without your name.",
         "Old copies in backups, until newer ones replace them.",
     )
+    vacant = (
+        (Note(md("You organise another study group. If nobody else does, I ask its members who will.")),)
+        if elsewhere
+        else ()
+    )
     blocks = (
         Para(md("**This goes**, in every study group of this server:")),
         Bullets(tuple(md(line) for line in goes)),
         Para(md("**This stays:**")),
         Bullets(tuple(md(line) for line in stays)),
+        *vacant,
         Para(md("It cannot be undone.")),
     )
     go_on = Button("Erase my data", Action.to("members.erase_sure"), "danger")
@@ -92,6 +99,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "export_card": export_card(Export(_FILES, 3)),
     "export_nothing_card": export_card(Export(())),
     "erase_card": erase_card(),
+    "erase_elsewhere_card": erase_card(elsewhere=True),
     "erase_sure_card": erase_sure_card(),
     "erased_card": erased_card(),
 }

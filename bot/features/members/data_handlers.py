@@ -47,7 +47,8 @@ def note_title(fact: TaskOpened, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def explain_erasing(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if leaves_none_in_charge(scene, tx) and press.action.get("sure") != "1":
         return [Reply(cards.last_organiser_card("erase"))]
-    return [Reply(data_cards.erase_card())]
+    everything = scene.ask(EverythingAbout(scene.member), tx)
+    return [Reply(data_cards.erase_card(elsewhere=data_rules.organises_elsewhere(everything, scene.group)))]
 
 
 @FEATURE.on_press("erase_sure", Who.ANYONE, reads=True)

@@ -38,6 +38,11 @@ def groups(everything: Mapping[str, Rows]) -> list[str]:
     return sorted({str(row.get("group_id", "")) for row in rows})
 
 
+def organises_elsewhere(everything: Mapping[str, Rows], group: str) -> bool:
+    """Whether this member organises a group other than this one."""
+    return any(row.get("group_id") != group for row in everything.get("roster_organisers", ()))
+
+
 # --- every row ----------------------------------------------------------------------------------
 
 

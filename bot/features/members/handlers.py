@@ -25,7 +25,7 @@ FEATURE = Feature(
     "members",
     stores=(
         ("When you joined and left, and how many days a week you chose", "Only you"),
-        ("Your breaks", "Only you. Nobody is told that you rest"),
+        ("Your breaks", "Only you. Nobody is told that you have one"),
     ),
 )
 

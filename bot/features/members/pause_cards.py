@@ -16,7 +16,7 @@ def pause_card(until: datetime | None) -> Card:
     options = tuple(Option(str(days), label) for days, label in LENGTHS)
     select = Select("How long?", Action.to("members.keep_pause"), options)
     other = Button("Another date", Action.to("members.pause_date"))
-    running = (Para(md("You rest until {at}.", at=When(until))),) if until else ()
+    running = (Para(md("You are on a break until {at}.", at=When(until))),) if until else ()
     blocks = (*running, Note(md(NOTHING_LOST)), Note(md("You can answer meanwhile, and it counts.")))
     title = "Change the end of your break" if until else "Take a break"
     return Card(title, blocks, (*((BACK,) if until else ()), other), (select,))
@@ -26,11 +26,11 @@ def date_form() -> Form:
     field = TextField(
         "date", "On which day are you back?", help=f"Such as 2026-12-24 or 24 Dec. {LONGEST} days at most."
     )
-    return Form("Rest until a date", Action.to("members.keep_pause_date"), (field,), "Rest")
+    return Form("A break until a date", Action.to("members.keep_pause_date"), (field,), "Save")
 
 
 def paused_card(until: datetime) -> Card:
-    text = md("You rest until {at}. Then you are back without a press.", at=When(until))
+    text = md("You are on a break until {at}. Then you are back without a press.", at=When(until))
     change = Button("Change the end", Action.to("members.pause"))
     return Card("Have a good break.", (Para(text), Note(md(NOTHING_LOST))), (BACK, change), tone="good")
 

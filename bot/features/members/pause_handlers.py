@@ -1,4 +1,4 @@
-"""What happens when a member rests and comes back."""
+"""What happens when a member takes a break and comes back."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,7 +16,8 @@ def press_pause(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Reply(pause_cards.pause_card(_until(scene, tx)))]
 
 
-@FEATURE.on_command("pause", "take a break from reminders", reads=True)
+@FEATURE.on_command("break", "take a break from reminders", reads=True)
+@FEATURE.on_command("pause", "the same as break", reads=True)
 def type_pause(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Reply(pause_cards.pause_card(_until(scene, tx)))]
 

@@ -39,7 +39,9 @@ REASONS: Mapping[Why, str] = {
     Why.LATE: "not sent: I was not running at that time",
     Why.NOTHING: "not sent: nothing was waiting for you",
     Why.ANSWERED: "not sent: you had answered",
+    Why.NOT_ASKED: "not sent: nothing was asked of you that day",
     Why.TOLD: "not sent: you had been reminded that day already",
+    Why.TURN: "not sent: your groups take turns, and others were first that day",
     Why.DAY_FULL: "not sent: you had two reminders that day",
     Why.WEEK_FULL: "not sent: you had eight reminders in seven days",
     Why.EVENINGS_FULL: "not sent: you had three evening reminders in seven days",
@@ -78,14 +80,18 @@ class Overview:
 # --- reminders -----------------------------------------------------------------------------
 
 
-def reminder_card(send: Send, number: int) -> Card:
-    """The one message of a moment. `number` is how many the member has had: the openings take turns."""
+def reminder_card(send: Send, number: int, day: str) -> Card:
+    """
+    The one message of a moment. `number` is how many the member has had: the openings take turns.
+
+    `day` is the token of the member's day: pressed later, its buttons do not silence another day.
+    """
     openings = EVENING_OPENINGS if send.tone == "evening" else OPENINGS
     first = replace(send.lines[0].button, style="primary")
     buttons = (
         first,
-        Button("Done already", Action.to("nudges.done")),
-        Button("Skip today", Action.to("nudges.skip")),
+        Button("Done already", Action.to("nudges.done", day=day)),
+        Button("Skip today", Action.to("nudges.skip", day=day)),
         MUTE,
         LESS,
     )
@@ -122,6 +128,11 @@ def done_card() -> Card:
 def skipped_card(until: datetime) -> Card:
     text = md("I am quiet until {at}.", at=When(until))
     return Card("No more reminders today.", (Para(text),), (UNSKIP, LESS))
+
+
+def day_over_card(overview: Overview) -> Card:
+    """A button of an earlier day: nothing is silenced."""
+    return Card("That day is over.", (Para(md("Reminders go on.")), *_next(overview.next_at)), (LESS, SHOW))
 
 
 def muted_card(until: datetime) -> Card:
@@ -179,7 +190,7 @@ def settings_card(overview: Overview) -> Card:
     if wish.wanted and overview.next_at:
         rows.append(("Next reminder", (Plain("not before "), When(overview.next_at))))
     if overview.paused_until:
-        rows.append(("You rest until", (When(overview.paused_until),)))
+        rows.append(("Your break lasts until", (When(overview.paused_until),)))
     if wish.muted_until:
         rows.append(("Muted until", (When(wish.muted_until),)))
     if wish.skipped_until:
@@ -231,6 +242,7 @@ def _hour_words(hour: str) -> str:
 
 
 _AT = datetime(2026, 1, 5, 17, tzinfo=UTC)
+_DAY = "20260105T0300"
 _LINE = Line(
     "daily",
     "2026-01-05",
@@ -241,12 +253,13 @@ _LINE = Line(
 _WISH = Wish("ada", wanted=True)
 _LATELY = tuple((_AT, why) for why in (Why.SENT, Why.ANSWERED, Why.QUIET, Why.MOVED, Why.LATE))
 EXAMPLES: dict[str, Card | Form] = {
-    "reminder_card": reminder_card(Send((_LINE, replace(_LINE, kind="streak", about="4")), "digest"), 0),
-    "reminder_evening_card": reminder_card(Send((_LINE,), "evening"), 2),
+    "reminder_card": reminder_card(Send((_LINE, replace(_LINE, kind="streak", about="4")), "digest"), 0, _DAY),
+    "reminder_evening_card": reminder_card(Send((_LINE,), "evening"), 2, _DAY),
     "farewell_card": farewell_card(),
     "waiting_card": waiting_card((_LINE,), wanted=False),
     "done_card": done_card(),
     "skipped_card": skipped_card(_AT),
+    "day_over_card": day_over_card(Overview(_WISH, _AT)),
     "muted_card": muted_card(_AT),
     "back_card": back_card(_AT),
     "less_card": less_card(_WISH),

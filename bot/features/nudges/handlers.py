@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.features.nudges import cards, records, rules
+from bot.features.nudges import cards, plan_rules, records, rules
 from bot.features.nudges.records import Decided
 from bot.features.nudges.rules import Drop, Line, Moment, Send, Sent, State, Wait, Why, Wish
 from bot.kernel.calendar import Zones, member_day, zone_at
@@ -15,6 +15,7 @@ from bot.kernel.errors import Reason
 from bot.kernel.event import Due, Scene
 from bot.kernel.facts import (
     AnswerKept,
+    AsksToday,
     LastCredits,
     MemberJoined,
     MemberLeft,
@@ -71,8 +72,8 @@ def _hold(due: Due, scene: Scene, tx: Tx) -> list[Effect]:
         return []
     state = _state(scene, tx, moment)
     decision = rules.decide(state, scene.now)
-    onward = _plan(scene, tx, state.wish, evening=moment.evening, after=rules.onward(state, decision, scene.now))
-    if decision in (Drop(Why.NOTHING), Drop(Why.ANSWERED)):
+    onward = _plan(scene, tx, state.wish, evening=moment.evening, after=plan_rules.onward(state, decision, scene.now))
+    if isinstance(decision, Drop) and decision.why in rules.SILENT:
         records.keep_asking(tx, scene.group, moment.member)
         asked = [NudgeMoment(moment.member, evening) for evening in rules.asks(moment, state.wish)]
         return [*asked, Digest(moment), *onward]
@@ -82,7 +83,9 @@ def _hold(due: Due, scene: Scene, tx: Tx) -> list[Effect]:
 @FEATURE.on_fact(Digest)
 def send_digest(fact: Digest, scene: Scene, tx: Tx) -> Sequence[Effect]:
     state = _state(scene, tx, fact.moment)
-    state = replace(state, lines=tuple(records.list_lines(tx, scene.group, fact.moment.member, scene.now)))
+    lines = tuple(records.list_lines(tx, scene.group, fact.moment.member, scene.now))
+    asks_today = bool(lines) or scene.ask(AsksToday(fact.moment.member), tx)
+    state = replace(state, lines=lines, asks_today=asks_today)
     decision = rules.decide(state, scene.now)
     records.forget_asked(tx, scene.group, fact.moment.member, scene.now)
     return _carry_out(scene, tx, state, decision)
@@ -104,6 +107,7 @@ def _state(scene: Scene, tx: Tx, moment: Moment) -> State:
         paused_until=scene.ask(PausedUntil(member), tx),
         silent=rules.silence(wish.silent_since, now, scene.ask(WhenWasItDown(), tx)),
         digest_at=min(digests, default=None),
+        groups=records.list_groups(tx, member, now),
     )
 
 
@@ -126,14 +130,15 @@ def _carry_out(scene: Scene, tx: Tx, state: State, decision: rules.Decision) -> 
             records.keep_wish(tx, scene.group, rules.after(state.wish, decision, now))
             for line in lines:
                 records.forget_line(tx, scene.group, moment.member, line)
-            card, until = _card(decision, state.wish), rules.expires(state, now)
+            card, until = _card(decision, state), rules.expires(state, now)
             return [Post(moment.name, Direct(moment.member), card, until=until)]
 
 
-def _card(send: Send, wish: Wish) -> Card:
+def _card(send: Send, state: State) -> Card:
     if send.tone == "farewell":
         return cards.farewell_card()
-    return cards.reminder_card(send, wish.evenings if send.tone == "evening" else wish.digests)
+    number = state.wish.evenings if send.tone == "evening" else state.wish.digests
+    return cards.reminder_card(send, number, plan_rules.day_token(state.day))
 
 
 # --- planning --------------------------------------------------------------------------------
@@ -162,8 +167,8 @@ def call_off(scene: Scene, tx: Tx, member: str) -> list[Effect]:
 
 def _plan(scene: Scene, tx: Tx, wish: Wish, *, evening: bool, after: datetime) -> list[Effect]:
     zones: Zones = scene.ask(ZonesOver(wish.member), tx)
-    wall = rules.EVENING if evening else rules.hour(wish, scene.ask(LastCredits(wish.member), tx), zones)
-    moment = rules.plan(scene.group, wish.member, wall, zone_at(zones, scene.now), after, evening=evening)
+    wall = rules.EVENING if evening else plan_rules.hour(wish, scene.ask(LastCredits(wish.member), tx), zones)
+    moment = plan_rules.plan(scene.group, wish.member, wall, zone_at(zones, scene.now), after, evening=evening)
     records.keep_planned(tx, scene.group, moment)
     return [Wake(moment.name, "nudges.evening" if evening else "nudges.digest", moment.due)]
 

@@ -76,6 +76,19 @@ def list_planned(tx: Tx, group: str, member: str) -> list[Moment]:
     return [_moment(row) for row in rows]
 
 
+def list_groups(tx: Tx, member: str, now: datetime) -> tuple[str, ...]:
+    """The groups from which this member wants digests, in order; without those that are silent for now."""
+    rows = tx.all(
+        """SELECT planned.group_id FROM nudges_planned planned
+             JOIN nudges_wishes wish ON wish.group_id = planned.group_id AND wish.member = planned.member
+            WHERE planned.member = :member AND planned.evening = 0 AND wish.stopped = 0
+              AND coalesce(wish.muted_until, '') <= :now AND coalesce(wish.skipped_until, '') <= :now
+            ORDER BY planned.group_id""",
+        member=member, now=stamp(now),
+    )  # fmt: skip
+    return tuple(row["group_id"] for row in rows)
+
+
 def forget_planned(tx: Tx, group: str, moment: Moment) -> None:
     tx.run("DELETE FROM nudges_planned WHERE group_id = :group AND name = :name", group=group, name=moment.name)
 
@@ -179,12 +192,13 @@ def keep_sent(tx: Tx, member: str, sent: Sent) -> None:
     )  # fmt: skip
     for kind in sorted(set(sent.kinds)):
         tx.run(
-            "INSERT INTO nudges_kinds (member, day_starts, kind) VALUES (:member, :starts, :kind)",
-            member=member, starts=starts, kind=kind,
+            """INSERT INTO nudges_told (member, day_starts, group_id, kind)
+               VALUES (:member, :starts, :group, :kind)""",
+            member=member, starts=starts, group=sent.group, kind=kind,
         )  # fmt: skip
     old = stamp(sent.at - KEPT)
     tx.run("DELETE FROM nudges_sent WHERE member = :member AND at < :old", member=member, old=old)
-    tx.run("DELETE FROM nudges_kinds WHERE member = :member AND day_starts < :old", member=member, old=old)
+    tx.run("DELETE FROM nudges_told WHERE member = :member AND day_starts < :old", member=member, old=old)
 
 
 def list_sent(tx: Tx, member: str, now: datetime) -> tuple[Sent, ...]:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.kernel.calendar import DAY_STARTS, Rhythm, StudyDay, Zones, instant, next_after, zone_at
+from bot.kernel.calendar import StudyDay, instant
 from bot.kernel.card import Button
-from bot.kernel.errors import Refusal
 from bot.kernel.text import Text
 
 A_DAY = 2  # messages on one day of a member, over all groups
@@ -24,10 +22,6 @@ QUIET_FROM, QUIET_TO = time(21, 30), time(8)
 EVENING = time(20, 30)
 USUAL = "usual"  # the hour before the member usually studies
 HOURS = ("08:30", "12:30", "18:00", "20:00", USUAL)
-UNKNOWN_HOUR = time(18)  # while nobody knows when they study
-CREDITS = 3  # studied so often, a habit begins to show
-BEFORE = 30  # minutes before the usual hour
-EARLIEST, LAST = time(8), time(21)  # between these a reminder may be planned
 LINES = 6
 PATIENCE = 3  # reminders without a reply; then every other day
 DRAW_BACK = timedelta(days=7)  # of silence; then one a week
@@ -48,7 +42,9 @@ class Why(StrEnum):
     LATE = "late"
     NOTHING = "nothing"
     ANSWERED = "answered"
-    TOLD = "told"  # the same kind, or the same moment, on this day already
+    NOT_ASKED = "not_asked"  # a rest, an excuse, or the day counts already
+    TOLD = "told"  # the same kind, or the same moment, on this day already from this group
+    TURN = "turn"  # groups take turns where they are more than the budget has room for
     DAY_FULL = "day_full"
     WEEK_FULL = "week_full"
     EVENINGS_FULL = "evenings_full"
@@ -134,7 +130,8 @@ class State:
     Everything that a decision rests on. `sent` are the messages of at least the last week from all groups, in order.
 
     `silent` is how long nothing has followed the reminders of `group`, without the time in which the bot was down;
-    `digest_at` is when its next digest is planned.
+    `digest_at` is when its next digest is planned. `groups` are those from which the member wants reminders, in order;
+    `asks_today` is whether their day asks anything of them.
     """
 
     group: str
@@ -148,8 +145,11 @@ class State:
     silent: timedelta = timedelta()
     digest_at: datetime | None = None
     lines: tuple[Line, ...] = ()
+    groups: tuple[str, ...] = ()
+    asks_today: bool = True
 
 
+SILENT = (Why.NOTHING, Why.ANSWERED, Why.NOT_ASKED)
 Tone = Literal["digest", "evening", "farewell"]
 
 
@@ -183,12 +183,12 @@ def decide(state: State, now: datetime) -> Decision:
     """
     What becomes of this moment.
 
-    `Drop(NOTHING)` or `Drop(ANSWERED)` means that a message would be allowed and no line is there.
+    `Drop` for one of `SILENT` means that a message would be allowed and no line is there.
     """
     no = _unwanted(state) or _untimely(state, now) or _resting(state, now) or _over_budget(state, now)
     if no is Why.MOVED:
         return Wait()
-    no = no or _drawn_back(state) or _said_before(state, now)
+    no = no or _drawn_back(state) or _said_before(state, now) or _turn(state, now)
     if no:
         return Drop(no)
     if state.silent >= STOP and not state.moment.evening:
@@ -263,6 +263,22 @@ def _said_before(state: State, now: datetime) -> Why | None:
     return Why.TOLD if any(sent.evening == state.moment.evening for sent in here) else None
 
 
+def _turn(state: State, now: datetime) -> Why | None:
+    """
+    Groups that have their digests at one hour would always come in one order, and the last would never be heard.
+
+    So the places of a day go round by its date. Whose turn it is does not depend on who has something to say: a group
+    that never has would be waited for.
+    """
+    if state.moment.evening or state.group not in state.groups:
+        return None
+    today = _today(state, now)
+    earlier = sum(sent.at >= now - WEEK and sent not in today for sent in state.sent)
+    places = min(A_DAY, A_WEEK - earlier)
+    turn = (state.groups.index(state.group) + state.day.date.toordinal()) % len(state.groups)
+    return None if turn < places else Why.TURN
+
+
 def _today(state: State, now: datetime) -> list[Sent]:
     days = _days(state, now)
     return [sent for sent in state.sent if any(starts <= sent.at < ends for starts, ends in days)]
@@ -270,14 +286,15 @@ def _today(state: State, now: datetime) -> list[Sent]:
 
 def _chosen(state: State, now: datetime) -> Decision:
     valid = [line for line in state.lines if line.until > now]
-    said = {kind for sent in _today(state, now) for kind in sent.kinds}
+    said = {kind for sent in _today(state, now) if sent.group == state.group for kind in sent.kinds}
     fresh = [line for line in valid if line.kind not in said]
     if fresh:
         return Send(in_order(fresh)[:LINES], "evening" if state.moment.evening else "digest")
     if valid:
         return Drop(Why.TOLD)
-    answered = state.wish.answered_at
-    return Drop(Why.ANSWERED if answered and answered >= state.day.starts else Why.NOTHING)
+    if state.wish.answered_at and state.wish.answered_at >= state.day.starts:
+        return Drop(Why.ANSWERED)
+    return Drop(Why.NOTHING if state.asks_today else Why.NOT_ASKED)
 
 
 def expires(state: State, now: datetime) -> datetime:
@@ -309,57 +326,6 @@ def silence(since: datetime | None, now: datetime, down: Sequence[tuple[datetime
         return timedelta()
     lost = sum((max(min(ends, now) - max(starts, since), timedelta()) for starts, ends in down), timedelta())
     return now - since - lost
-
-
-# --- planning ------------------------------------------------------------------------------
-
-
-def token(member: str) -> str:
-    """A short word for a member inside the names of their own wakes and messages."""
-    return sha256(member.encode()).hexdigest()[:8]
-
-
-def plan(group: str, member: str, at: time, zone: ZoneInfo, after: datetime, *, evening: bool) -> Moment:
-    """
-    The next time that it is `at` for this member, after `after`.
-
-    The name holds the instant as well: after a flight the same date gets a second wake.
-    """
-    day, due = next_after(Rhythm(tuple(range(7)), at), zone, after)
-    verb = "evening" if evening else "digest"
-    return Moment(f"nudges.{verb}/{group}/{token(member)}/{day}/{due:%d%H%M}", member, evening, day, at, due)
-
-
-def onward(state: State, decision: Decision, now: datetime) -> datetime:
-    """After which instant the next moment is looked for: one that is due by now and not too late is not left out."""
-    if isinstance(decision, Wait):
-        return now
-    right = state.moment.right(state.zone)
-    return max(right, now - LATEST) if right else now - LATEST
-
-
-def hour(wish: Wish, credits: Sequence[datetime], zones: Zones) -> time:
-    """At what time on the wall clock this member is reminded."""
-    if wish.hour != USUAL:
-        return time.fromisoformat(wish.hour)
-    if len(credits) < CREDITS:
-        return UNKNOWN_HOUR
-    # Counted from 04:00, so that 23:50 and 00:10 are neighbours.
-    start = _minutes(DAY_STARTS)
-    walls = sorted((_minutes(at.astimezone(zone_at(zones, at)).time()) - start) % 1440 for at in credits)
-    wanted = walls[(len(walls) - 1) // 2] - BEFORE
-    minutes = min(max(wanted, _minutes(EARLIEST) - start), _minutes(LAST) - start) + start
-    return time(minutes // 60, minutes % 60)
-
-
-def _minutes(wall: time) -> int:
-    return wall.hour * 60 + wall.minute
-
-
-def accept_hour(value: str) -> str:
-    if value not in HOURS:
-        raise Refusal("I do not know this time.", hint="Choose one from the menu: type /study reminders.")
-    return value
 
 
 # --- what changes a wish ---------------------------------------------------------------------

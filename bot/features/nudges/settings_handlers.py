@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.features.nudges import cards, records, rules
+from bot.features.nudges import cards, plan_rules, records, rules
 from bot.features.nudges.cards import Overview
 from bot.features.nudges.handlers import FEATURE, find_wish, plan_anew
 from bot.features.nudges.rules import Wish
-from bot.kernel.calendar import member_day
+from bot.kernel.calendar import StudyDay, member_day, zone_at
 from bot.kernel.card import Card
 from bot.kernel.effect import Effect, Reply
 from bot.kernel.engine_facts import ZonesOver
@@ -39,12 +39,13 @@ def _overview(scene: Scene, tx: Tx, wish: Wish) -> Overview:
     now = scene.now
     muted, skipped = (until if until and until > now else None for until in (wish.muted_until, wish.skipped_until))
     planned = records.list_planned(tx, scene.group, wish.member)
+    zones = scene.ask(ZonesOver(wish.member), tx)
     paused = scene.ask(PausedUntil(wish.member), tx)
     quiet = max((until for until in (muted, skipped, paused) if until), default=now)
     decided = records.list_decided(tx, scene.group, wish.member, SHOWN)
     return Overview(
         replace(wish, muted_until=muted, skipped_until=skipped),
-        max(planned[0].due, quiet) if planned and not wish.stopped else None,
+        None if wish.stopped else plan_rules.first_after(planned, quiet, zone_at(zones, now)),
         paused,
         tuple((entry.at, entry.why) for entry in decided),
     )
@@ -62,7 +63,7 @@ def turn_on(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_press("hour")
 def choose_hour(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """Whoever chooses when to be reminded wants to be."""
-    hour = rules.accept_hour(press.value)
+    hour = plan_rules.accept_hour(press.value)
     return _kept(scene, tx, replace(_alive(scene, tx), wanted=True, refused="", hour=hour))
 
 
@@ -99,21 +100,25 @@ def offer_less(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_press("done")
 def note_done(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    _skip(scene, tx)
-    return [Reply(cards.done_card())]
+    return [Reply(cards.done_card() if _skip(press, scene, tx) else _over(scene, tx))]
 
 
 @FEATURE.on_press("skip")
 def skip_today(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    wish = _skip(scene, tx)
-    return [Reply(cards.skipped_card(wish.skipped_until or scene.now))]
+    until = _skip(press, scene, tx)
+    return [Reply(cards.skipped_card(until) if until else _over(scene, tx))]
 
 
-def _skip(scene: Scene, tx: Tx) -> Wish:
-    """Quiet until the member's day ends."""
-    wish = replace(_alive(scene, tx), skipped_until=_day_ends(scene, tx))
-    records.keep_wish(tx, scene.group, wish)
-    return wish
+def _skip(press: Pressed, scene: Scene, tx: Tx) -> datetime | None:
+    """Quiet until the end of the member's day that the button is about; None, and nothing, when that is over."""
+    wish, day = _alive(scene, tx), _day(scene, tx)
+    until = day.ends if press.action.get("day") == plan_rules.day_token(day) else None
+    records.keep_wish(tx, scene.group, replace(wish, skipped_until=until) if until else wish)
+    return until
+
+
+def _over(scene: Scene, tx: Tx) -> Card:
+    return cards.day_over_card(_overview(scene, tx, find_wish(scene, tx, scene.member)))
 
 
 @FEATURE.on_press("unskip")
@@ -123,7 +128,7 @@ def go_on_today(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_press("mute")
 def mute_a_week(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    until = _day_ends(scene, tx) + rules.MUTE
+    until = _day(scene, tx).ends + rules.MUTE
     records.keep_wish(tx, scene.group, replace(_alive(scene, tx), muted_until=until))
     return [Reply(cards.muted_card(until))]
 
@@ -138,8 +143,8 @@ def _go_on(scene: Scene, tx: Tx, wish: Wish) -> list[Effect]:
     return [Reply(cards.back_card(_overview(scene, tx, wish).next_at))]
 
 
-def _day_ends(scene: Scene, tx: Tx) -> datetime:
-    return member_day(scene.now, scene.ask(ZonesOver(scene.member), tx)).ends
+def _day(scene: Scene, tx: Tx) -> StudyDay:
+    return member_day(scene.now, scene.ask(ZonesOver(scene.member), tx))
 
 
 def _alive(scene: Scene, tx: Tx) -> Wish:

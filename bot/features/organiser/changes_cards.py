@@ -1,6 +1,7 @@
 """What organisers see of earlier changes, and how they take one back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.features.organiser.changes_rules import Change, Kind, shorten, undo_of
@@ -22,12 +23,12 @@ def changes_card(changes: Sequence[Change]) -> Card:
     if not changes:
         return Card("Nothing was changed yet.", (Para(md("What organisers change will be listed here.")),), (back,))
     lines = tuple(Para(_line(change)) for change in changes)
-    standing = [change for change in changes if not change.undone]
+    standing = [change for change in changes if not change.undone and not change.about_nobody]
     if not standing:
         return Card("What organisers changed", lines, (back,))
     options = tuple(Option(str(change.number), shorten(change.what, OPTION_LABEL)) for change in standing)
     return Card(
-        "What organisers changed", lines, (back,), (Select("Look at one", Action.to("organiser.change"), options),)
+        "What organisers changed", lines, (back,), (Select("Choose a change", Action.to("organiser.change"), options),)
     )
 
 
@@ -43,10 +44,18 @@ def undone_card(change: Change, *, again: bool, mixed: bool = False) -> Card:
     """`again`: it was taken back before. `mixed`: it had been changed once more since."""
     blocks: list[Block] = [Para(md("{what}", what=change.what))]
     if mixed:
-        blocks.append(Note(md("It was changed again since. I restored only what this change touched.")))
+        days = "A later change keeps some of these days off, or at work."
+        other = "It was changed again since. I restored only what this change touched."
+        blocks.append(Note(md(days if change.kind is Kind.DAYS else other)))
     title = "This was taken back already." if again else "It is as before."
     buttons = (Button("All changes", CHANGES), Button("Back to the desk", DESK))
     return Card(title, tuple(blocks), buttons, tone="plain" if again else "good")
+
+
+def nobody_card() -> Card:
+    """The change was about somebody who was erased."""
+    text = md("There is nothing to take back. All their data was erased.")
+    return Card("This person is not here any more.", (Para(text),), (Button("All changes", CHANGES),))
 
 
 def _line(change: Change) -> Text:
@@ -76,5 +85,9 @@ EXAMPLES: dict[str, Card | Form] = {
     "change_card": change_card(_MOVED),
     "change_undone_card": change_card(_GONE),
     "undone_card": undone_card(_MOVED, again=False, mixed=True),
+    "undone_days_card": undone_card(
+        replace(_MOVED, kind=Kind.DAYS, what="Days off: Tue 6 Jan 2026"), again=False, mixed=True
+    ),
+    "nobody_card": nobody_card(),
     "undone_again_card": undone_card(_MOVED, again=True),
 }

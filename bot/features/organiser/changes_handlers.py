@@ -86,6 +86,8 @@ def undo(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return [Reply(changes_cards.undone_card(change, again=True))]
     if change.kind is Kind.OTHER:
         return [Reply(changes_cards.change_card(change))]  # its own button takes it back
+    if change.about_nobody:
+        return [ChangeUndone(change.undo), Reply(changes_cards.nobody_card())]
     mixed = rules.changed_since(change, changes_records.list_later(tx, scene.group, change))
     effects = _take_back(scene, tx, change)
     changes_records.keep_state(tx, scene.group, change.number, "undoing")

@@ -44,13 +44,25 @@ def find_standing(tx: Tx, group: str, undo: Action) -> Change | None:
 
 
 def find_last(tx: Tx, group: str) -> Change | None:
-    """The newest change that was not taken back."""
+    """The newest change that was not taken back and still can be: who was erased can be no organiser again."""
     row = tx.one(
-        """SELECT * FROM organiser_changes WHERE group_id = :group AND state <> 'undone'
+        """SELECT * FROM organiser_changes
+            WHERE group_id = :group AND state <> 'undone'
+              AND NOT (kind IN (:appointed, :dismissed) AND about_member = '')
             ORDER BY number DESC LIMIT 1""",
-        group=group,
+        group=group, appointed=Kind.APPOINTED.value, dismissed=Kind.DISMISSED.value,
     )  # fmt: skip
     return _change(row) if row else None
+
+
+def list_standing(tx: Tx, group: str, kind: Kind) -> list[Change]:
+    """All changes of this kind that were not taken back, oldest first."""
+    rows = tx.all(
+        """SELECT * FROM organiser_changes WHERE group_id = :group AND kind = :kind AND state <> 'undone'
+            ORDER BY number""",
+        group=group, kind=kind.value,
+    )  # fmt: skip
+    return [_change(row) for row in rows]
 
 
 def is_under_way(tx: Tx, group: str) -> bool:

@@ -53,6 +53,11 @@ class Change:
     def undone(self) -> bool:
         return self.state == "undone"
 
+    @property
+    def about_nobody(self) -> bool:
+        """The person whom it concerned was erased, so nothing is left that could be taken back."""
+        return self.kind in (Kind.APPOINTED, Kind.DISMISSED) and not self.about_member
+
 
 def undo_of(number: int) -> Action:
     """The action that takes one of our own changes back."""
@@ -79,13 +84,16 @@ def changed_since(change: Change, later: Sequence[Change]) -> bool:
 
 
 def _touched(change: Change) -> set[str]:
-    """The names of the values that a change replaced. Days off and people stand beside each other and replace none."""
+    """The names of the values that a change replaced. People stand beside each other and replace none."""
     match change.kind:
         case Kind.SETTINGS | Kind.THREADS:
             return set(change.later)
         case Kind.PLACES:
             places = change.later.get("places", ())
             return {"zone"} & set(change.later) | (set(dict(places)) if isinstance(places, tuple) else set())
+        case Kind.DAYS:
+            sides = (change.earlier.get("days"), change.later.get("days"))
+            return {f"{row[0]}/{row[1]}" for rows in sides if isinstance(rows, tuple) for row in rows}
         case _:
             return set()
 

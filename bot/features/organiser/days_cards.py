@@ -44,7 +44,7 @@ def days_card(ahead: Ahead) -> Card:
     if shown:
         blocks += [Para(md("**Days off**")), Bullets(tuple(_line(rest) for rest in shown))]
     if len(ahead.rests) > LISTED:
-        blocks.append(Note(md("{more} after these.", more=plural(len(ahead.rests) - LISTED, "more rest"))))
+        blocks.append(Note(md("And {more} more after these.", more=len(ahead.rests) - LISTED)))
     back = (Button("Back to work now", Action.to("organiser.back_to_work"), "primary"),) if resting else ()
     buttons = (*back, *_choices(ahead), Button("Back to the desk", DESK))
     return Card("Days off", tuple(blocks), buttons, (_removal(shown),) if shown else ())
@@ -53,7 +53,7 @@ def days_card(ahead: Ahead) -> Card:
 def _state(ahead: Ahead, resting: Sequence[Rest]) -> Text:
     if resting:
         last = max(resting, key=lambda rest: rest.last)
-        return md("The group rests today. Days off: {days}.", days=last.words)
+        return md("Today is a day off. Days off: {days}.", days=last.words)
     if not ahead.rests:
         return md("No days off are planned. On a day off I post no problem, and nobody misses anything.")
     return md("On a day off I post no problem, and nobody misses anything.")
@@ -103,12 +103,16 @@ def holidays_form() -> Form:
     return Form("Add holidays", Action.to("organiser.keep_holidays"), (days,), "Save")
 
 
-def rests_kept_card(rests: Sequence[Rest], over: int, undo: Action, next_: tuple[date, datetime] | None) -> Card:
-    """`over` lines of the list were in the past and are left out."""
+def rests_kept_card(
+    rests: Sequence[Rest], over: int, undo: Action, next_: tuple[date, datetime] | None, *, from_tomorrow: bool = False
+) -> Card:
+    """`over` lines of the list were in the past and are left out. `from_tomorrow`: today was wanted, too late."""
     shown = rests[:LISTED]
     blocks: list[Block] = [Bullets(tuple(_line(rest) for rest in shown))]
     if len(rests) > LISTED:
         blocks.append(Note(md("And {more}.", more=plural(len(rests) - LISTED, "more line"))))
+    if from_tomorrow:
+        blocks.append(Note(md("Today's problem is out already, so the days off begin tomorrow.")))
     if over:
         blocks.append(Note(md("I left out {lines} in the past.", lines=plural(over, "line"))))
     blocks.append(Para(_next(next_)))
@@ -137,6 +141,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "until_form": until_form(),
     "holidays_form": holidays_form(),
     "rests_kept_card": rests_kept_card((_XMAS,), 1, Action.to("organiser.undo", n="3"), _NEXT),
+    "rests_kept_late_card": rests_kept_card((_XMAS,), 0, Action.to("organiser.undo", n="3"), _NEXT, from_tomorrow=True),
     "off_already_card": off_already_card(_XMAS),
     "working_card": working_card((_XMAS,), Action.to("organiser.undo", n="4"), _NEXT),
 }

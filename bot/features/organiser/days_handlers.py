@@ -11,6 +11,7 @@ from bot.features.organiser.days_cards import Ahead
 from bot.features.organiser.days_rules import Rest
 from bot.features.organiser.handlers import FEATURE
 from bot.kernel.action import Action
+from bot.kernel.calendar import study_day
 from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Pressed, Scene, Submitted
@@ -34,8 +35,9 @@ def show_days(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_press("rest", Who.ORGANISER)
 def rest(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    wanted = rules.accept_rest(press.action.get("first"), press.action.get("last"), _today(scene))
-    return _keep(scene, tx, (wanted,), 0)
+    first, out = press.action.get("first"), _out(scene, tx)
+    wanted = rules.accept_rest(first, press.action.get("last"), today_of(scene), out)
+    return _keep(scene, tx, (wanted,), from_tomorrow=str(wanted.first) != first)
 
 
 @FEATURE.on_press("ask_until", Who.ORGANISER, reads=True)
@@ -45,8 +47,9 @@ def ask_until(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_submit("keep_until", Who.ORGANISER, opened_by="ask_until")
 def rest_until(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    start = rules.first_free(scene.ask(WhenAreProblemsPosted(), tx), scene.zone, scene.now)
-    return _keep(scene, tx, (rules.accept_until(form.text("until"), start, _today(scene)),), 0)
+    out = _out(scene, tx)
+    start = rules.first_free(scene.ask(WhenAreProblemsPosted(), tx), scene.zone, scene.now, out)
+    return _keep(scene, tx, (rules.accept_until(form.text("until"), start, today_of(scene), out),))
 
 
 @FEATURE.on_press("ask_holidays", Who.ORGANISER, reads=True)
@@ -56,18 +59,19 @@ def ask_holidays(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_submit("keep_holidays", Who.ORGANISER, opened_by="ask_holidays")
 def keep_holidays(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    rests, over = rules.accept_list(form.text("days"), _today(scene))
-    return _keep(scene, tx, rests, over)
+    typed, today = form.text("days"), today_of(scene)
+    rests, over = rules.accept_list(typed, today, _out(scene, tx))
+    return _keep(scene, tx, rests, over, from_tomorrow=rests != rules.accept_list(typed, today)[0])
 
 
-def _keep(scene: Scene, tx: Tx, rests: Sequence[Rest], over: int) -> list[Effect]:
-    before = {(rest.first, rest.last): rest for rest in days_records.list_rests(tx, scene.group, _today(scene))}
+def _keep(scene: Scene, tx: Tx, rests: Sequence[Rest], over: int = 0, *, from_tomorrow: bool = False) -> list[Effect]:
+    before = {(rest.first, rest.last): rest for rest in days_records.list_rests(tx, scene.group, today_of(scene))}
     new = tuple(rest for rest in rests if before.get((rest.first, rest.last)) != rest)
     if not new:
         return [Reply(days_cards.off_already_card(rests[0]))]
     replaced = tuple(before[rest.first, rest.last] for rest in new if (rest.first, rest.last) in before)
     undo = _change(scene, tx, _what("Days off", new), replaced, new)
-    return [Reply(days_cards.rests_kept_card(new, over, undo, next_problem(scene, tx)))]
+    return [Reply(days_cards.rests_kept_card(new, over, undo, next_problem(scene, tx), from_tomorrow=from_tomorrow))]
 
 
 # --- work -------------------------------------------------------------------------------------
@@ -75,14 +79,14 @@ def _keep(scene: Scene, tx: Tx, rests: Sequence[Rest], over: int) -> list[Effect
 
 @FEATURE.on_press("remove_days", Who.ORGANISER)
 def remove_days(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    gone = rules.accept_removed(press.value, days_records.list_rests(tx, scene.group, _today(scene)))
+    gone = rules.accept_removed(press.value, days_records.list_rests(tx, scene.group, today_of(scene)))
     undo = _change(scene, tx, _what("No days off any more", (gone,)), (gone,), ())
     return [Reply(days_cards.working_card((gone,), undo, next_problem(scene, tx)))]
 
 
 @FEATURE.on_press("back_to_work", Who.ORGANISER)
 def back_to_work(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    today = _today(scene)
+    today = today_of(scene)
     resting = rules.running(days_records.list_rests(tx, scene.group, today), today)
     if not resting:
         raise Refusal("The group is at work already.", hint="Open “Days off” to see what is planned.")
@@ -102,9 +106,10 @@ def _change(scene: Scene, tx: Tx, what: str, gone: Sequence[Rest], new: Sequence
 
 
 def take_back(scene: Scene, tx: Tx, change: Change) -> list[Effect]:
-    """The days as they were before this change."""
-    days_records.forget_rests(tx, scene.group, unpack(change.later["days"]))
-    days_records.keep_rests(tx, scene.group, unpack(change.earlier["days"]))
+    """The days as they were without this change: what other organisers said of the same days still holds."""
+    others = [one for one in changes_records.list_standing(tx, scene.group, Kind.DAYS) if one.number != change.number]
+    left = rules.replay((unpack(one.earlier["days"]), unpack(one.later["days"])) for one in others)
+    days_records.keep_only(tx, scene.group, left)
     return []
 
 
@@ -123,20 +128,26 @@ def _what(label: str, rests: Sequence[Rest]) -> str:
 
 
 def _ahead(scene: Scene, tx: Tx) -> Ahead:
-    rhythm, today = scene.ask(WhenAreProblemsPosted(), tx), _today(scene)
+    rhythm, today = scene.ask(WhenAreProblemsPosted(), tx), today_of(scene)
     rests = tuple(days_records.list_rests(tx, scene.group, today))
-    start = rules.first_free(rhythm, scene.zone, scene.now)
+    start = rules.first_free(rhythm, scene.zone, scene.now, _out(scene, tx))
     return Ahead(today, start, rests, next_problem(scene, tx))
 
 
 def next_problem(scene: Scene, tx: Tx, zone: ZoneInfo | None = None) -> tuple[date, datetime] | None:
     """When the next problem comes: (local date, instant). In another zone, when the group would count in that."""
-    here = zone or scene.zone
+    here, rhythm = zone or scene.zone, scene.ask(WhenAreProblemsPosted(), tx)
+    rests = days_records.list_rests(tx, scene.group, study_day(scene.now, here).date)
+    return rules.next_problem(rhythm, here, scene.now, rests, _out(scene, tx, here))
+
+
+def _out(scene: Scene, tx: Tx, zone: ZoneInfo | None = None) -> date | None:
+    """The day of the group's last problem: an organiser may have posted it before its time."""
     last = records.find_last_task(tx, scene.group)
-    out = last.opens.astimezone(here).date() if last else None  # an organiser may have posted it before its time
-    rests = days_records.list_rests(tx, scene.group, scene.now.astimezone(here).date())
-    return rules.next_problem(scene.ask(WhenAreProblemsPosted(), tx), here, scene.now, rests, out)
+    rhythm = scene.ask(WhenAreProblemsPosted(), tx)
+    return rules.day_of(last.opens, rhythm, zone or scene.zone) if last else None
 
 
-def _today(scene: Scene) -> date:
-    return scene.now.astimezone(scene.zone).date()
+def today_of(scene: Scene) -> date:
+    """The group's study day: until four in the morning it is still the one before."""
+    return study_day(scene.now, scene.zone).date

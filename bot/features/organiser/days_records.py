@@ -24,6 +24,12 @@ def forget_rests(tx: Tx, group: str, rests: Iterable[Rest]) -> None:
         )  # fmt: skip
 
 
+def keep_only(tx: Tx, group: str, rests: Iterable[Rest]) -> None:
+    """These and no others."""
+    tx.run("DELETE FROM organiser_days_off WHERE group_id = :group", group=group)
+    keep_rests(tx, group, rests)
+
+
 def list_rests(tx: Tx, group: str, since: date) -> list[Rest]:
     """Those that end on this day or later, in order."""
     rows = tx.all(

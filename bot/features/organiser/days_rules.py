@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.kernel.calendar import Rhythm, instant, occurrences
+from bot.kernel.calendar import Rhythm, instant, occurrences, study_day
 from bot.kernel.errors import Refusal
 
 LONGEST = 366  # days of one rest
@@ -15,6 +15,8 @@ LINES = 60  # of a list of holidays
 WHY = 80  # characters of a reason
 LISTED = 20  # rests that one card lists
 LOOKED = 400  # days in which the next problem is searched
+OUT = "Today's problem is out already."
+FROM_TOMORROW = "The group can have days off from tomorrow on."
 HINT = "Write dates like 2026-12-24, or 2026-12-24 - 2027-01-01 Winter break."
 
 _DAY = r"(\d{4}-\d{1,2}-\d{1,2})(?!\d)"
@@ -49,12 +51,12 @@ def _words(day: date) -> str:
 # --- what was typed or pressed ---------------------------------------------------------------
 
 
-def accept_rest(first: str, last: str, today: date) -> Rest:
-    """The rest that a button names."""
+def accept_rest(first: str, last: str, today: date, out: date | None = None) -> Rest:
+    """The rest that a button names; after the day whose problem is `out`."""
     rest = Rest(_pressed(first), _pressed(last))
     if rest.last < today:
         raise Refusal("Those days are over.", hint="Open “Days off” on your desk again.")
-    return _within(rest, today, "")
+    return after_out(_within(rest, today, ""), out, today)
 
 
 def accept_removed(value: str, rests: Collection[Rest]) -> Rest:
@@ -65,33 +67,51 @@ def accept_removed(value: str, rests: Collection[Rest]) -> Rest:
     raise Refusal("Those days are not off any more.", hint="Open “Days off” on your desk again.")
 
 
-def accept_until(typed: str, start: date, today: date) -> Rest:
+def accept_until(typed: str, start: date, today: date, out: date | None = None) -> Rest:
     """A rest from `start` until a date that was typed, that day included."""
     day = _typed(typed.strip(), "until")
     if day < today:
         raise Refusal(f"{_words(day)} is over.", hint="Write a date that is still to come.", field="until")
-    return _within(Rest(min(start, day), day), today, "until")
+    return after_out(_within(Rest(min(start, day), day), today, "until"), out, today, "until")
 
 
-def accept_list(typed: str, today: date) -> tuple[tuple[Rest, ...], int]:
-    """One rest a line, and how many of the lines are over already. A broken line is refused by its number."""
+def accept_list(typed: str, today: date, out: date | None = None) -> tuple[tuple[Rest, ...], int]:
+    """
+    One rest a line, and how many of the lines are over already. A broken line is refused by its number.
+
+    `out`: the day of the last problem; a rest that holds it begins after it.
+    """
     lines = [(number, line.strip()) for number, line in enumerate(typed.splitlines(), 1) if line.strip()]
     if not lines:
         raise Refusal("The list is empty.", hint=HINT, field="days")
     if len(lines) > LINES:
         raise Refusal(f"The list has {len(lines)} lines.", hint=f"Send at most {LINES} at once.", field="days")
-    rests = [_line(number, line, today) for number, line in lines]
+    rests = [_line(number, line, today, out) for number, line in lines]
     coming = tuple(dict.fromkeys(rest for rest in rests if rest.last >= today))
     if not coming:
         raise Refusal("All these days are over.", hint="Write dates that are still to come.", field="days")
     return coming, sum(rest.last < today for rest in rests)
 
 
-def _line(number: int, line: str, today: date) -> Rest:
+def _line(number: int, line: str, today: date, out: date | None) -> Rest:
     try:
-        return _within(_read(line), today, "days")
+        return after_out(_within(_read(line), today, "days"), out, today, "days")
     except Refusal as no:
-        raise Refusal(f"Line {number}: {no.because}", hint=HINT, field="days") from None
+        hint = no.hint if no.because == OUT else HINT
+        raise Refusal(f"Line {number}: {no.because}", hint=hint, field="days") from None
+
+
+def after_out(rest: Rest, out: date | None, today: date, field: str = "") -> Rest:
+    """
+    The same rest without the day whose problem is `out`: members have it, so it can be no day off any more.
+
+    Raises Refusal where no day is left.
+    """
+    if out is None or out < today or rest.first > out:
+        return rest
+    if rest.last <= out:
+        raise Refusal(OUT, hint=FROM_TOMORROW, field=field)
+    return replace(rest, first=out + timedelta(days=1))
 
 
 def _read(line: str) -> Rest:
@@ -159,11 +179,40 @@ def cut(rests: Iterable[Rest], today: date) -> tuple[Rest, ...]:
     return tuple(replace(rest, last=yesterday) for rest in rests if rest.first <= yesterday)
 
 
-def first_free(rhythm: Rhythm, zone: ZoneInfo, now: datetime) -> date:
-    """From which day a rest that begins now counts: today, unless today's problem is out already."""
-    today = now.astimezone(zone).date()
-    moment = instant(today, rhythm.at, zone)
-    return today if moment is not None and moment > now else today + timedelta(days=1)
+def day_of(opens: datetime, rhythm: Rhythm, zone: ZoneInfo) -> date:
+    """
+    The day that a problem which opened then belongs to.
+
+    It is the local date whose hour had come; before that hour an organiser has posted it, for the running study day.
+    """
+    here = opens.astimezone(zone).date()
+    moment = instant(here, rhythm.at, zone) if here.weekday() in rhythm.days else None
+    return here if moment is not None and moment <= opens else study_day(opens, zone).date
+
+
+def first_free(rhythm: Rhythm, zone: ZoneInfo, now: datetime, out: date | None = None) -> date:
+    """From which day a rest that begins now counts: the first whose hour is to come and whose problem is not out."""
+    day = study_day(now, zone).date
+    while (moment := instant(day, rhythm.at, zone)) is None or moment <= now or (out is not None and day <= out):
+        day += timedelta(days=1)
+    return day
+
+
+def replay(changes: Iterable[tuple[Iterable[Rest], Iterable[Rest]]]) -> tuple[Rest, ...]:
+    """
+    The days off that these changes leave, in order.
+
+    A change is (what it took off the list, what it put on it); the oldest comes first.
+
+    So a change can be left out, wherever it stands, and what the others said still holds.
+    """
+    kept: dict[tuple[date, date], Rest] = {}
+    for gone, new in changes:
+        for rest in gone:
+            kept.pop((rest.first, rest.last), None)
+        for rest in new:
+            kept[rest.first, rest.last] = rest
+    return tuple(sorted(kept.values()))
 
 
 def next_problem(

@@ -128,12 +128,12 @@ def nothing_sent_card() -> Card:
 
 
 def quiet_card(quiet: Sequence[tuple[str, datetime]], zone: ZoneInfo, page: int, pages: int) -> Card:
-    """Only the organiser who asks sees it."""
+    """For organisers alone."""
     lines = tuple(
         md("{who}, since {day}", who=Mention(member), day=f"{seen.astimezone(zone).day} {seen.astimezone(zone):%B}")
         for member, seen in quiet
     )
-    advice = Para(md("A short hello helps more than a reminder. Only you see this list."))
+    advice = Para(md("A short hello helps more than a reminder. Only organisers see this list."))
     turned = (Note(md("Page {page} of {pages}", page=page + 1, pages=pages)),) if pages > 1 else ()
     buttons = (*_turn("organiser.quiet", page, pages), Button("Back to the desk", DESK))
     return Card("Not seen for two weeks", (advice, Bullets(lines), *turned), buttons)

@@ -6,7 +6,7 @@ from bot.features.organiser import changes_records, days_records, desk_cards, re
 from bot.features.organiser import desk_rules as rules
 from bot.features.organiser.changes_handlers import Recorded
 from bot.features.organiser.changes_rules import Change, Kind
-from bot.features.organiser.days_handlers import next_problem
+from bot.features.organiser.days_handlers import next_problem, today_of
 from bot.features.organiser.desk_rules import Desk, Task
 from bot.features.organiser.handlers import FEATURE, set_up_card
 from bot.features.organiser.places_rules import MAIN, spot_for
@@ -58,7 +58,6 @@ def _desk_or_set_up(scene: Scene, tx: Tx) -> Card:
 
 def _desk(scene: Scene, tx: Tx, change: Change | None, *, open_threads: bool) -> Card:
     last = records.find_last_task(tx, scene.group)
-    today = scene.now.astimezone(scene.zone).date()
     channel, where = _places(scene, tx)
     return desk_cards.desk_card(
         Desk(
@@ -70,7 +69,7 @@ def _desk(scene: Scene, tx: Tx, change: Change | None, *, open_threads: bool) ->
             next_problem(scene, tx),
             last,
             scene.ask(HowManyAnswered(last.name), tx) if last else 0,
-            tuple(days_records.list_rests(tx, scene.group, today)),
+            tuple(days_records.list_rests(tx, scene.group, today_of(scene))),
             change,
         )
     )

@@ -18,6 +18,8 @@ FEATURE = Feature(
     stores=(
         ("Who set the group up, and who organises it", "Organisers"),
         ("What organisers changed, when, and who took it back", "Organisers"),
+        ("Whether you were here in the last two weeks, and since when you were not", "Organisers"),
+        ("Which messages to the group were planned, sent or refused", "Organisers. Private ones are not in that list"),
     ),
 )
 

@@ -112,6 +112,8 @@ def take_over(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def take_back(scene: Scene, tx: Tx, change: Change) -> list[Effect]:
     """An appointment or a dismissal of before, the other way round."""
+    if (change.about_member in scene.organisers) is not (change.kind is Kind.APPOINTED):
+        return []  # it is so already: they left, or somebody else was faster
     if change.kind is Kind.APPOINTED:
         rules.accept_leaving(change.about_member, scene.organisers)
         return _dismiss(scene, change)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from bot.atlas import Place
+from bot.features.organiser.forms_rules import marks
 from bot.features.organiser.places_rules import MAIN, Purpose, pages
 from bot.kernel.action import Action
 from bot.kernel.card import (
@@ -57,7 +58,8 @@ def channels_form(purposes: Sequence[Purpose], page: int) -> Form:
         )
         for purpose, label, spot in purposes
     )  # fmt: skip
-    return Form("Channels", Action.to("organiser.keep_channels", page=str(page)), fields, "Save")
+    seen = marks([spot for _, _, spot in purposes])
+    return Form("Channels", Action.to("organiser.keep_channels", page=str(page), seen=seen), fields, "Save")
 
 
 def moved_card(labels: Sequence[str], undo: Action, *, main: bool) -> Card:

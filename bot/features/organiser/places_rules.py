@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.features.organiser.forms_rules import Sent, accept_changed
 from bot.kernel.card import FORM_FIELDS
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Submitted
@@ -25,20 +26,20 @@ def find_page(purposes: Sequence[Purpose], page: str) -> tuple[Purpose, ...]:
 
 def accept(purposes: Sequence[Purpose], form: Submitted) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """
-    The spots that change, by purpose: (before, after).
+    The spots that change from what the form showed, by purpose: (before, after).
 
     A purpose that is sent to the main channel needs no entry of its own, so its spot becomes empty.
     """
-    main = next((spot for purpose, _, spot in purposes if purpose == MAIN), "")
-    if any(purpose == MAIN for purpose, _, _ in purposes):
-        main = form.text(MAIN)
-        if not main:
-            raise Refusal("The main channel is missing.", hint="Choose the channel of the study group.", field=MAIN)
+    own = [Sent(purpose, label, spot, form.text(purpose)) for purpose, label, spot in purposes]
+    changed = accept_changed(form.action.get("seen"), own)
+    spots = {one.key: str(changed.get(one.key, one.now)) for one in own}
+    if spots.get(MAIN) == "":
+        raise Refusal("The main channel is missing.", hint="Choose the channel of the study group.", field=MAIN)
     before: dict[str, str] = {}
     after: dict[str, str] = {}
     for purpose, _, spot in purposes:
-        wanted = form.text(purpose)
-        if purpose != MAIN and wanted == main:
+        wanted = spots[purpose]
+        if purpose != MAIN and wanted == spots.get(MAIN):
             wanted = ""
         if wanted != spot:
             before[purpose], after[purpose] = spot, wanted

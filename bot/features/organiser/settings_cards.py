@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from bot.features.organiser.changes_rules import in_words, shorten
+from bot.features.organiser.forms_rules import marks
 from bot.features.organiser.settings_rules import NO, WORDS, YES, days_key, pages
 from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
@@ -76,7 +77,9 @@ def _menu(forms: Sequence[tuple[str, Action]]) -> Select:
 def settings_form(found: SettingsOf, settings: Sequence[Setting], page: int) -> Form:
     fields = tuple(field for setting in settings for field in _fields(setting))
     title = found.title if len(found.title) <= FORM_TITLE else "Settings"
-    return Form(title, Action.to("organiser.keep_settings", feature=found.feature, page=str(page)), fields, "Save")
+    seen = marks([setting.value for setting in settings])
+    send = Action.to("organiser.keep_settings", feature=found.feature, page=str(page), seen=seen)
+    return Form(title, send, fields, "Save")
 
 
 def _fields(setting: Setting) -> tuple[Field, ...]:

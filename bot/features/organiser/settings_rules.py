@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import time
 
+from bot.features.organiser.forms_rules import Sent, accept_changed
 from bot.kernel.calendar import Rhythm
 from bot.kernel.card import FORM_FIELDS
 from bot.kernel.engine_facts import Setting, SettingsOf
@@ -56,9 +57,9 @@ def find_page(known: Sequence[SettingsOf], feature: str, page: str) -> tuple[Set
 
 
 def accept(settings: Sequence[Setting], form: Submitted) -> Mapping[str, object]:
-    """The values that differ from what is set, by name."""
-    wanted = {setting.key: _accept_one(setting, form) for setting in settings}
-    return {setting.key: wanted[setting.key] for setting in settings if wanted[setting.key] != setting.value}
+    """The values that differ from what the form showed, by name."""
+    sent = [Sent(setting.key, setting.label, setting.value, _accept_one(setting, form)) for setting in settings]
+    return accept_changed(form.action.get("seen"), sent)
 
 
 def _accept_one(setting: Setting, form: Submitted) -> object:

@@ -6,9 +6,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.features.streaks.day_rules import Correction, Day, Entry, Kind, Verdict, Why, monday
-from bot.features.streaks.rules import GOALS, REST_DAYS, Report
+from bot.features.streaks.rules import GOALS, REST_DAYS, Report, Week
 from bot.kernel.action import Action
-from bot.kernel.calendar import WEEKDAYS, zone_at
+from bot.kernel.calendar import WEEKDAYS, StudyDay, zone_at
 from bot.kernel.card import Block, Bullets, Button, Card, ChoicesField, Facts, Form, Note, Option, Para, Select
 from bot.kernel.text import Text, listed, md, plural
 
@@ -26,34 +26,37 @@ MARKS = {  # a square and a word: neither colour nor shape alone carries the mea
 }  # fmt: skip
 WORDS = {Verdict.COUNTED: "counted", Verdict.SAVED: "spare day", Verdict.MISSED: "nothing", Verdict.OPEN: "open"}
 SHORT = {
-    Why.NOT_HERE: "not here", Why.PAUSED: "paused", Why.OFF: "switched off", Why.REST: "rest day", Why.STUCK: "stuck",
+    Why.NOT_HERE: "not here", Why.PAUSED: "break", Why.OFF: "switched off", Why.REST: "rest day", Why.STUCK: "stuck",
     Why.DOWN: "bot was off", Why.EXCUSED: "excused", Why.FREE: "no problem",
 }  # fmt: skip
 REASONS = {
-    Why.NOT_HERE: "you were not in the group all day",
-    Why.PAUSED: "you had a pause",
+    Why.NOT_HERE: "you joined or left on this day, or were away",
+    Why.PAUSED: "you had a break",
     Why.OFF: "you had switched streaks off",
     Why.REST: "it was your rest day",
     Why.STUCK: "you said that you were stuck",
     Why.DOWN: "excused, because the bot was not running in the evening",
     Why.EXCUSED: "excused by an organiser",
-    Why.FREE: "no problem was posted",
+    Why.FREE: "no problem was due",
 }
 TODAY = {
     Why.NOT_HERE: "You joined today, so today is free.",
-    Why.PAUSED: "You have a pause, so today is free.",
+    Why.PAUSED: "You have a break, so today is free.",
     Why.OFF: "You switched streaks on today, so today is free.",
     Why.REST: "Today is your rest day.",
     Why.STUCK: "You said that you are stuck, so today is free.",
     Why.DOWN: "The bot was not running, so today is excused.",
     Why.EXCUSED: "An organiser has excused today.",
-    Why.FREE: "No problem was posted today, so today is free.",
+    Why.FREE: "No problem is due today, so today is free.",
 }
 
 
 def streak_card(report: Report, titles: Mapping[str, str]) -> Card:
     """This week first; days in a row come second."""
     rows: list[tuple[str, Text]] = [("Days in a row", _in_a_row(report)), ("Spare days", md("{n}", n=report.spares))]
+    if report.next_goal != report.goal:
+        since = short_date(_next_monday(report.today.date))
+        rows.append(("My goal", md("{now} · from {day} on: {then}", now=report.goal, day=since, then=report.next_goal)))
     if report.weeks:
         rows.append(("Weeks in a row with your goal", md("{n}", n=report.weeks)))
     if report.rest or report.next_rest:
@@ -65,11 +68,11 @@ def streak_card(report: Report, titles: Mapping[str, str]) -> Card:
         Button("Turn streaks off", Action.to("streaks.off")),
     )
     goals = tuple(Option(str(days), plural(days, "day")) for days in GOALS)
-    goal = Select("My goal for a week", Action.to("members.days"), goals, str(report.goal))
+    goal = Select("My goal for a week", Action.to("members.days"), goals, str(report.next_goal))
     return Card(headline(report), blocks, buttons, (goal,))
 
 
-def headline(report: Report) -> str:
+def headline(report: Report | Week) -> str:
     """Such as "This week: 3 of 4 days"."""
     if report.this_week >= report.goal:
         return f"This week: {plural(report.this_week, 'day')}, your goal is reached"
@@ -88,8 +91,12 @@ def _rest_days(report: Report) -> Text:
     now, later = _weekdays(report.rest), _weekdays(report.next_rest)
     if now == later:
         return md("{now}", now=now)
-    day = monday(report.today.date) + timedelta(days=7)
-    return md("{now} · from {day} on: {later}", now=now, day=short_day(day), later=later)
+    since = short_date(_next_monday(report.today.date))
+    return md("{now} · from {day} on: {later}", now=now, day=since, later=later)
+
+
+def _next_monday(day: date) -> date:
+    return monday(day) + timedelta(days=7)
 
 
 def _weekdays(days: Sequence[int]) -> str:
@@ -111,22 +118,29 @@ def _ends(report: Report) -> Text:
     """In the member's own zone, which may differ from that of the device: "Your Tuesday ends on Wed 7 Jan at 04:00"."""
     ends = _local(report, report.today.ends)
     name = LONG_DAYS[report.today.date.weekday()]
-    return md("Your {name} ends on {day} at {time}.", name=name, day=short_day(ends.date()), time=f"{ends:%H:%M}")
+    return md("Your {name} ends on {day} at {time}.", name=name, day=short_date(ends.date()), time=f"{ends:%H:%M}")
 
 
 def off_card() -> Card:
-    note = Note(md("No card, no reminders. Days in between change nothing. What you practise is still kept."))
-    return Card("Streaks are off.", (note,), (ON,))
+    kept = "Days in between change nothing. What you practise is still kept."
+    return Card("Streaks are off.", (Note(md("No streak card, no evening reminder. " + kept)),), (ON,))
 
 
-def on_card(report: Report) -> Card:
-    return Card("Streaks are on.", (Para(md("{week}.", week=headline(report))),), (WHY,), tone="good")
+def on_card(week: Week) -> Card:
+    return Card("Streaks are on.", (Para(md("{week}.", week=headline(week))),), (WHY,), tone="good")
 
 
-def counted_card(report: Report) -> Card:
-    """After the first thing that counts on a day; on the very first of all days with an offer."""
-    remind = (Button("Remind me", Action.to("nudges.on")),) if report.credited == 1 else ()
-    return Card("Today counts.", (Para(md("{week}.", week=headline(report))),), (WHY, *remind), tone="good")
+def counted_card(week: Week, *, first: bool) -> Card:
+    """After the first thing that counts on a day; on the very `first` of all days with an offer."""
+    remind = (Button("Remind me", Action.to("nudges.on")),) if first else ()
+    return Card("Today counts.", (Para(md("{week}.", week=headline(week))),), (WHY, *remind), tone="good")
+
+
+def goal_card(week: Week) -> Card:
+    """A goal that was chosen within a week."""
+    day = short_date(_next_monday(week.today.date))
+    until = Note(md("Until then it is {now}.", now=plural(week.goal, "day")))
+    return Card(f"Your new goal holds from {day} on.", (until,))
 
 
 # --- rest days -----------------------------------------------------------------------------------------
@@ -141,7 +155,7 @@ def rest_form(chosen: Sequence[int]) -> Form:
 
 def rest_kept_card(days: Sequence[int], since: date) -> Card:
     title = f"Your rest days: {_weekdays(days)}." if days else "You have no rest days."
-    lines = [Note(md("This holds from {day} on.", day=short_day(since)))]
+    lines = [Note(md("This holds from {day} on.", day=short_date(since)))]
     lines += [Note(md("On a rest day nothing is asked of you. If you practise anyway, it counts."))] if days else []
     return Card(title, tuple(lines), (Button("Change it", Action.to("streaks.rest")),), tone="good")
 
@@ -158,7 +172,7 @@ def why_card(report: Report, titles: Mapping[str, str], page: int) -> Card:
     weeks = [list(week) for _, week in groupby(shown, key=lambda day: monday(day.date))]
     blocks: list[Block] = []
     for week in reversed(weeks):
-        blocks.append(Para(md("**Week of {day}:** {row}", day=short_day(monday(week[0].date)), row=_row(week))))
+        blocks.append(Para(md("**Week of {day}:** {row}", day=short_date(monday(week[0].date)), row=_row(week))))
         blocks.append(Bullets(tuple(_line(report, day, titles) for day in week)))
     older = (Button("Older weeks", Action.to("streaks.why", page=str(page + 1))),) if page < last else ()
     newer = (Button("Newer weeks", Action.to("streaks.why", page=str(page - 1))),) if page else ()
@@ -176,7 +190,7 @@ def _word(day: Day) -> str:
 
 
 def _line(report: Report, day: Day, titles: Mapping[str, str]) -> Text:
-    return md("{day}: {what}", day=short_day(day.date), what=" ".join(_reasons(report, day, titles)))
+    return md("{day}: {what}", day=short_day(day), what=" ".join(_reasons(report, day, titles)))
 
 
 def _reasons(report: Report, day: Day, titles: Mapping[str, str]) -> Iterator[str]:
@@ -215,7 +229,12 @@ def _local(report: Report, at: datetime) -> datetime:
     return at.astimezone(zone_at(report.zones, at))
 
 
-def short_day(day: date) -> str:
+def short_day(day: Day) -> str:
+    """Such as "Mon 5 Jan"; the second day of the same date, after a flight over the date line, is "Mon 5 Jan (2)"."""
+    return short_date(day.date) + (f" ({day.nth})" if day.nth > 1 else "")
+
+
+def short_date(day: date) -> str:
     """Such as "Mon 5 Jan"."""
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
 
@@ -250,15 +269,17 @@ _DAYS = (
     _example(13, Verdict.COUNTED),
     _example(14, Verdict.OPEN),
 )
-_REPORT = Report(_ZONES, _DAYS, 2, 31, 1, 0, 1, 33, 3, 3, 4, (6,), (5, 6), on=True)
-_NEW = Report(_ZONES, _DAYS[:1], 1, 1, 2, 0, 0, 1, 0, 1, 4, (), (), on=True)
+_REPORT = Report(_ZONES, _DAYS, 2, 31, 1, 0, 1, 33, 3, 3, 4, 5, (6,), (5, 6), on=True)
+_NEW = Report(_ZONES, _DAYS[:1], 1, 1, 2, 0, 0, 1, 0, 1, 4, 4, (), (), on=True)
+_WEEK = Week(StudyDay(_STARTS.date(), _STARTS, _STARTS + timedelta(days=1)), 1, 3, 4, 2, on=True)
 _TITLES = {"a": "When accuracy misleads", "b": "Two counters that must agree with each other in the end"}
 EXAMPLES: dict[str, Card | Form] = {
     "streak_card": streak_card(_REPORT, _TITLES),
     "streak_counted_card": streak_card(_NEW, _TITLES),
     "off_card": off_card(),
-    "on_card": on_card(_REPORT),
-    "counted_card": counted_card(_NEW),
+    "on_card": on_card(_WEEK),
+    "counted_card": counted_card(_WEEK, first=True),
+    "goal_card": goal_card(_WEEK),
     "rest_form": rest_form((5, 6)),
     "rest_kept_card": rest_kept_card((5, 6), _STARTS.date()),
     "why_card": why_card(_REPORT, _TITLES, 0),

@@ -1,16 +1,17 @@
 """An organiser corrects one day of a member: logged, told to the member, and undone by one press."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from bot.features.streaks import correction_cards as cards
 from bot.features.streaks import correction_records as records
 from bot.features.streaks import correction_rules as rules
-from bot.features.streaks.day_rules import Correction, Day
-from bot.features.streaks.handlers import FEATURE, report_on
+from bot.features.streaks.day_rules import Correction, Day, judge, until_now
+from bot.features.streaks.handlers import FEATURE, history_of
+from bot.features.streaks.rules import recent_days
 from bot.kernel.action import Action
 from bot.kernel.calendar import member_day
+from bot.kernel.card import Card
 from bot.kernel.effect import Ask, Direct, Effect, Post, Reply
 from bot.kernel.engine_facts import MemberErased, WhoIsHere, ZonesOver
 from bot.kernel.errors import Refusal
@@ -27,25 +28,24 @@ def ask_who(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Ask(cards.who_form())]
 
 
-@FEATURE.on_submit("find_days", Who.ORGANISER, opened_by="correct")
+@FEATURE.on_submit("find_days", Who.ORGANISER, opened_by="correct", reads=True)
 def show_days(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     member = form.text("member")
     if member not in scene.ask(WhoIsHere(), tx):
         raise Refusal("This person is not in the study group.", hint="Choose a member of the group.", field="member")
-    who = records.keep_person(tx, scene.group, member)
-    return [Reply(cards.days_card(who, member, rules.choices(report_on(scene, tx, member).days)))]
+    return [Reply(cards.days_card(member, rules.choices(_days(scene, tx, member))))]
 
 
 @FEATURE.on_press("day", Who.ORGANISER, reads=True)
 def ask_what(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """Chosen from the menu, or opened again after a refusal."""
-    who, _, day = _day(scene, tx, press.action, press.value or press.action.get("day"))
-    return [Ask(cards.correction_form(who, day))]
+    member, day = _day(scene, tx, press.action, press.value or press.action.get("day"))
+    return [Ask(cards.correction_form(member, day))]
 
 
 @FEATURE.on_submit("keep_correction", Who.ORGANISER, opened_by="day")
 def keep_correction(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    _, member, day = _day(scene, tx, form.action, form.action.get("day"))
+    member, day = _day(scene, tx, form.action, form.action.get("day"))
     kind, reason = rules.accept_kind(form.text("kind")), rules.accept_reason(form.text("reason"))
     made = day.correction
     if made and (made.kind, made.reason) == (kind, reason):
@@ -55,41 +55,49 @@ def keep_correction(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     records.keep_correction(tx, scene.group, member, made)
     return [
         Reply(cards.corrected_card(member, day, made)),
-        _tell(scene, member, day.date, made),
+        _tell(scene, member, made, cards.told_card(day, made)),
         ChangeMade("A member's day was corrected.", _undo(number)),
     ]
 
 
-def _day(scene: Scene, tx: Tx, action: Action, chosen: str) -> tuple[int, str, Day]:
-    """(number, member, day) that the button means, if this may be corrected."""
-    who = rules.number(action.get("who"))
-    member = records.find_person(tx, scene.group, who)
-    if member is None:
+def _day(scene: Scene, tx: Tx, action: Action, chosen: str) -> tuple[str, Day]:
+    """(member, day) that the button means, if this may be corrected."""
+    member = action.get("who")
+    if member not in scene.ask(WhoIsHere(), tx):
         raise Refusal("This member is not here any more.", hint="Press “Correct a day” and choose somebody.")
-    return who, member, rules.find_day(report_on(scene, tx, member).days, rules.instant(chosen))
+    return member, rules.find_day(_days(scene, tx, member), chosen)
+
+
+def _days(scene: Scene, tx: Tx, member: str) -> Sequence[Day]:
+    """The days that can be corrected, and some before them. Spare days do not matter here, so no chain is told."""
+    past = until_now(history_of(scene, tx, member, rules.REACH), scene.now)
+    return judge(past, recent_days(past.zones, scene.now, rules.REACH), scene.now)
 
 
 @FEATURE.on_press("undo", Who.ORGANISER)
 def undo_correction(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     number = rules.number(press.action.get("n"))
     found = records.find_correction(tx, scene.group, number)
-    if found is None:
-        raise Refusal("I do not find this correction.", hint="The member may not be here any more.")
+    if found is None:  # it went with its member; told so that nobody is offered this undo again
+        return [Reply(cards.gone_card()), ChangeUndone(_undo(number))]
     member, made = found
-    day = _date(scene, tx, member, made)
-    reply = Reply(cards.undone_card(member, day))
-    if not records.keep_undone(tx, scene.group, number, scene.now):
+    day = member_day(made.day, scene.ask(ZonesOver(member), tx))
+    undone = records.keep_undone(tx, scene.group, number, scene.now)
+    standing = [item for item in records.list_corrections(tx, scene.group, member) if item.undone_at is None]
+    others = any(day.starts <= item.day < day.ends for item in standing)
+    reply = Reply(cards.undone_card(member, day.date, others=others))
+    if not undone:
         return [reply]
-    return [reply, _tell(scene, member, day, replace(made, undone_at=scene.now)), ChangeUndone(_undo(number))]
+    told = cards.told_undone_card(day.date, others=others)
+    return [reply, _tell(scene, member, made, told), ChangeUndone(_undo(number))]
 
 
 def _undo(number: int) -> Action:
     return Action.to("streaks.undo", n=str(number))
 
 
-def _tell(scene: Scene, member: str, day: date, made: Correction) -> Post:
+def _tell(scene: Scene, member: str, made: Correction, card: Card) -> Post:
     """The same message for the correction and its end: whoever reads it late reads what is true."""
-    card = cards.told_undone_card(day) if made.undone_at else cards.told_card(day, made)
     return Post(f"streaks.corrected/{scene.group}/{made.number}", Direct(member), card, quiet=True)
 
 

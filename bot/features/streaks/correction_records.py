@@ -81,25 +81,3 @@ def next_number(tx: Tx, group: str) -> int:
         group=group,
     )
     return int(row["last"]) if row else 0
-
-
-def keep_person(tx: Tx, group: str, member: str) -> int:
-    """The number that stands for this member in an organiser's buttons."""
-    row = tx.one(
-        "SELECT number FROM streaks_people WHERE group_id = :group AND member = :member", group=group, member=member
-    )
-    if row:
-        return int(row["number"])
-    number = next_number(tx, group)
-    tx.run(
-        "INSERT INTO streaks_people (group_id, number, member) VALUES (:group, :number, :member)",
-        group=group, number=number, member=member,
-    )  # fmt: skip
-    return number
-
-
-def find_person(tx: Tx, group: str, number: int) -> str | None:
-    row = tx.one(
-        "SELECT member FROM streaks_people WHERE group_id = :group AND number = :number", group=group, number=number
-    )
-    return row["member"] if row else None

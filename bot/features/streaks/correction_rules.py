@@ -1,13 +1,15 @@
 """What an organiser may correct: one of a member's last days, with a reason, and back again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 
 from bot.features.streaks.day_rules import Day
+from bot.kernel.calendar import LONGEST_DAY
 from bot.kernel.errors import Refusal
 from bot.kernel.text import clean, count_visible
 
 DAYS = 21  # how far back a correction reaches; a menu holds 25
+REACH = DAYS * LONGEST_DAY + timedelta(days=1)  # so many days are not longer, wherever their member flew
 REASON = 100  # characters
 KINDS = ("count", "excuse")
 
@@ -17,10 +19,10 @@ def choices(days: Sequence[Day]) -> tuple[Day, ...]:
     return tuple(reversed(days[-DAYS:]))
 
 
-def find_day(days: Sequence[Day], at: datetime) -> Day:
-    """The day that holds `at`, if it may still be corrected."""
+def find_day(days: Sequence[Day], chosen: str) -> Day:
+    """The day whose `token` this is, if it may still be corrected."""
     for day in choices(days):
-        if day.starts <= at < day.ends:
+        if token(day) == chosen:
             return day
     raise Refusal("That day cannot be corrected any more.", hint=f"The last {DAYS} days can. Press “Correct a day”.")
 
@@ -46,14 +48,10 @@ def number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def token(at: datetime) -> str:
-    """An instant for a menu or a button: 20260105T030000, UTC."""
-    return f"{at:%Y%m%dT%H%M%S}"
+def token(day: Day) -> str:
+    """
+    A day for a menu or a button: 2026-01-05, and 2026-01-05.2 for the second of that date.
 
-
-def instant(text: str) -> datetime:
-    """What `token` wrote. Raises Refusal for anything else."""
-    try:
-        return datetime.fromisoformat(f"{text}Z")
-    except ValueError:
-        raise Refusal("I do not know that day.", hint="Press “Correct a day” and choose one.") from None
+    An instant would tell organisers in which time zone the member lives.
+    """
+    return f"{day.date}.{day.nth}" if day.nth > 1 else str(day.date)

@@ -1,7 +1,7 @@
 """What became of one day of a member: what counted on it, or why it asked nothing of them. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -33,6 +33,7 @@ class Kind(StrEnum):
 
 
 CREDITS = frozenset({Kind.ANSWER, Kind.RUN})
+PRACTICE = CREDITS | {Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED}  # what grows with every day; the rest is chosen
 SIGNS = CREDITS | {Kind.STUCK, Kind.JOINED, Kind.RESUMED, Kind.RESTORED}
 _EVER, _NEVER = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -61,6 +62,7 @@ class Correction:
 
 
 Gap = tuple[datetime, datetime]
+Opening = tuple[datetime, str]  # when a problem of the group opened, and its task
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class History:
 
     zones: Zones
     log: Sequence[Entry] = ()
-    opens: Sequence[datetime] = ()  # when problems of the group opened
+    opens: Sequence[Opening] = ()
     outages: Sequence[Gap] = ()
     corrections: Sequence[Correction] = ()
 
@@ -97,7 +99,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a member and what became of it. `acts` are what counted, oldest first."""
+    """
+    One day of a member and what became of it. `acts` are what counted, oldest first.
+
+    `asks`: did it want something of the member, whatever they did? `nth` is 2 for the second day of the same date.
+    """
 
     date: date
     starts: datetime
@@ -106,6 +112,8 @@ class Day:
     why: Why | None = None
     acts: tuple[Entry, ...] = ()
     correction: Correction | None = None
+    asks: bool = True
+    nth: int = 1
 
 
 def until_now(history: History, now: datetime) -> History:
@@ -115,7 +123,7 @@ def until_now(history: History, now: datetime) -> History:
     return History(
         tuple(zone for index, zone in enumerate(history.zones) if index == 0 or zone[0] <= now),
         in_order(entry for entry in history.log if entry.at <= now),
-        sorted({at for at in history.opens if at <= now}),
+        sorted({opening for opening in history.opens if opening[0] <= now}),
         _merged(gap for gap in history.outages if gap[1] <= now),
         sorted(set(corrections), key=lambda item: (item.at, item.number)),
     )
@@ -140,66 +148,125 @@ def _merged(gaps: Iterable[Gap]) -> list[Gap]:
 # --- one day ------------------------------------------------------------------------------
 
 
-def judge(past: History, spans: Sequence[StudyDay], now: datetime) -> list[Day]:
-    """Each day by itself. A missed day may still be saved by a spare one; that depends on the days before."""
-    acts, down, posted = _acts(past.log, spans), _outages(past.outages, spans), _posted(past.opens, spans)
-    stuck = set(_places(spans, [entry.at for entry in past.log if entry.kind == Kind.STUCK]))
-    away = _not_here(past), pauses(past.log), _between(past.log, Kind.OFF, Kind.ON)
-    chosen = rests(past.log, spans)
-    days = []
+def judge(past: History, spans: Sequence[StudyDay], now: datetime, ignored: Set[Why] = frozenset()) -> list[Day]:
+    """
+    Each day by itself. A missed day may still be saved by a spare one; that depends on the days before.
+
+    `spans` may be the last days only. A reason that is `ignored` makes no day neutral.
+    """
+    acts, words = acts_by_day(past.log, spans), _words(past.corrections, spans)
+    whys: dict[int, Why] = {}
+    reasons = _reasons(past, spans, acts, words, now)
+    for why in reversed(Why):  # the first one explains the day, so it comes last
+        if why not in ignored:
+            whys.update(dict.fromkeys(reasons[why], why))
+    days: list[Day] = []
+    dates: dict[date, int] = {}
     for index, span in enumerate(spans):
-        word = next((item for item in reversed(past.corrections) if span.starts <= item.day < span.ends), None)
-        here = Day(span.date, span.starts, span.ends, Verdict.COUNTED, None, tuple(acts.get(index, ())), word)
-        if here.acts or (word and word.kind == "count"):
-            days.append(here)
-            continue
-        reasons = {
-            Why.NOT_HERE: _touches(away[0], span),
-            Why.PAUSED: _touches(away[1], span),
-            Why.OFF: _touches(away[2], span),
-            Why.REST: span.date.weekday() in rest_on(chosen, span.date),
-            Why.STUCK: index in stuck,
-            Why.DOWN: was_down(down.get(index, ()), span),
-            Why.EXCUSED: word is not None,
-            # Before its evening nobody can know yet whether a problem will be posted to a day.
-            Why.FREE: index not in posted and now >= span.ends - EVENING,
-        }
-        why = next((why for why in Why if reasons[why]), None)
-        unexcused = Verdict.OPEN if span.ends > now else Verdict.MISSED
-        days.append(replace(here, verdict=Verdict.NEUTRAL if why else unexcused, why=why))
+        word, done, reason = words.get(index), tuple(acts.get(index, ())), whys.get(index)
+        nth = dates[span.date] = dates.get(span.date, 0) + 1
+        if done or (word and word.kind == "count"):
+            verdict, why_not = Verdict.COUNTED, None
+        elif reason:
+            verdict, why_not = Verdict.NEUTRAL, reason
+        else:
+            verdict, why_not = Verdict.OPEN if span.ends > now else Verdict.MISSED, None
+        asks = reason is None
+        days.append(Day(span.date, span.starts, span.ends, verdict, why_not, done, word, asks, nth))
     return days
 
 
-def _places(spans: Sequence[StudyDay], instants: Iterable[datetime]) -> Iterator[int]:
-    """For each instant, in order, the index of its day: -1 before the first, and the last for all that comes later."""
-    index = -1
-    for at in instants:
-        while index + 1 < len(spans) and spans[index + 1].starts <= at:
+def _reasons(
+    past: History, spans: Sequence[StudyDay], acts: Mapping[int, Sequence[Entry]], words: Mapping[int, Correction],
+    now: datetime,
+) -> dict[Why, Set[int]]:  # fmt: skip
+    """For each reason the days, by index, that ask nothing because of it."""
+    chosen = rests(past.log, spans)
+    free = set(range(len(spans))) - _asked(past.opens, spans, acts)
+    if now < spans[-1].ends - EVENING:  # nobody can know yet whether a problem will be posted to this day
+        free.discard(len(spans) - 1)
+    return {
+        Why.NOT_HERE: _held(_not_here(past), spans, now, arriving=True),
+        Why.PAUSED: _held(pauses(past.log), spans, now),
+        Why.OFF: _held(_between(past.log, Kind.OFF, Kind.ON), spans, now),
+        Why.REST: {
+            index for index, span in enumerate(spans) if chosen and span.date.weekday() in rest_on(chosen, span.date)
+        },
+        Why.STUCK: set(_places(spans, (entry.at for entry in past.log if entry.kind == Kind.STUCK))),
+        Why.DOWN: {index for index, gaps in _outages(past.outages, spans).items() if was_down(gaps, spans[index])},
+        Why.EXCUSED: {index for index, word in words.items() if word.kind == "excuse"},
+        Why.FREE: free,
+    }
+
+
+def _places(spans: Sequence[StudyDay], instants: Iterable[datetime]) -> list[int]:
+    """For each instant the index of its day: -1 before the first, and the last for all that comes later."""
+    given = list(instants)
+    found, index = [-1] * len(given), -1
+    for nth in sorted(range(len(given)), key=given.__getitem__):
+        while index + 1 < len(spans) and spans[index + 1].starts <= given[nth]:
             index += 1
-        yield index
+        found[nth] = index
+    return found
 
 
-def _touches(gaps: Iterable[Gap], span: StudyDay) -> bool:
-    return any(begins < span.ends and ends > span.starts for begins, ends in gaps)
+def _words(corrections: Sequence[Correction], spans: Sequence[StudyDay]) -> dict[int, Correction]:
+    """The last word on each day, by index."""
+    places = _places(spans, (item.day for item in corrections))
+    return {
+        index: item
+        for index, item in zip(places, corrections, strict=True)
+        if index >= 0 and item.day < spans[index].ends
+    }
+
+
+def _held(gaps: Sequence[Gap], spans: Sequence[StudyDay], now: datetime, *, arriving: bool = False) -> set[int]:
+    """
+    The days, by index, of which a state took so much that they asked nothing.
+
+    It still held when the day ended (of the open day: it holds now), or the day began in it and most of it passed in
+    it; with `arriving` any part will do. What begins and ends on the same day is no reason: a day could be had for two
+    presses.
+    """
+    found: set[int] = set()
+    firsts, lasts = _places(spans, (gap[0] for gap in gaps)), _places(spans, (gap[1] for gap in gaps))
+    for (begins, ends), first, last in zip(gaps, firsts, lasts, strict=True):
+        for index in range(max(0, first), last + 1):
+            day = spans[index]
+            part = ends - day.starts
+            enough = timedelta(0) if arriving else (day.ends - day.starts) / 2
+            if ends >= day.ends or (day.ends > now and ends > now) or (begins <= day.starts and part > enough):
+                found.add(index)
+    return found
 
 
 def _outages(outages: Sequence[Gap], spans: Sequence[StudyDay]) -> dict[int, list[Gap]]:
     """The outages that reach into each day."""
     found: dict[int, list[Gap]] = {}
-    firsts, lasts = _places(spans, [gap[0] for gap in outages]), _places(spans, [gap[1] for gap in outages])
+    firsts, lasts = _places(spans, (gap[0] for gap in outages)), _places(spans, (gap[1] for gap in outages))
     for gap, first, last in zip(outages, firsts, lasts, strict=True):
         for index in range(max(0, first), last + 1):
             found.setdefault(index, []).append(gap)
     return found
 
 
-def _posted(opens: Sequence[datetime], spans: Sequence[StudyDay]) -> set[int]:
-    """The days to which a problem of the group was posted."""
-    moved = [at + EVENING for at in opens]
-    return {index for at, index in zip(moved, _places(spans, moved), strict=True) if at < spans[index].ends}
+def _asked(opens: Sequence[Opening], spans: Sequence[StudyDay], acts: Mapping[int, Sequence[Entry]]) -> set[int]:
+    """
+    The days, by index, to which a problem of the group was posted.
+
+    One that was posted in a day's evening asks for the next day. Whoever answers it the same evening is done with it.
+    """
+    answered = {(index, act.what) for index, done in acts.items() for act in done if act.kind == Kind.ANSWER}
+    posted = _places(spans, (at for at, _ in opens))
+    asks = _places(spans, (at + EVENING for at, _ in opens))
+    return {
+        to
+        for (at, task), on, to in zip(opens, posted, asks, strict=True)
+        if to >= 0 and at + EVENING < spans[to].ends and (on == to or (on, task) not in answered)
+    }
 
 
-def _acts(log: Sequence[Entry], spans: Sequence[StudyDay]) -> dict[int, list[Entry]]:
+def acts_by_day(log: Sequence[Entry], spans: Sequence[StudyDay]) -> dict[int, list[Entry]]:
     """
     What counts, by day. Of an answer only the first sending does.
 
@@ -266,10 +333,12 @@ def rests(log: Sequence[Entry], spans: Sequence[StudyDay]) -> list[tuple[date, t
     """(from which Monday, weekdays), oldest first: a change holds from the Monday after it was made."""
     made = [entry for entry in log if entry.kind == Kind.REST]
     places = _places(spans, (entry.at for entry in made))
-    return [
-        (monday(spans[max(0, index)].date) + timedelta(days=7), weekdays(entry.what))
-        for entry, index in zip(made, places, strict=True)
-    ]
+    return [(next_monday(spans, index), weekdays(entry.what)) for entry, index in zip(made, places, strict=True)]
+
+
+def next_monday(spans: Sequence[StudyDay], index: int) -> date:
+    """From when a choice of the day `index` holds; one that is older than all `spans` holds in all of them."""
+    return monday(spans[index].date) + timedelta(days=7) if index >= 0 else date.min
 
 
 def rest_on(rests: Sequence[tuple[date, tuple[int, ...]]], day: date) -> tuple[int, ...]:
@@ -296,3 +365,12 @@ def monday(day: date) -> date:
 def weekdays(kept: str) -> tuple[int, ...]:
     """Weekdays as they are kept: "5,6"."""
     return tuple(int(day) for day in kept.split(",") if day)
+
+
+def goals(log: Iterable[Entry], spans: Sequence[StudyDay], came: datetime) -> list[tuple[date, int]]:
+    """(from which Monday, days a week), oldest first. What a member chose on the day they came holds at once."""
+    made = [entry for entry in log if entry.kind == Kind.GOAL]
+    return [
+        (date.min if spans[index].starts <= came else next_monday(spans, index), int(entry.what))
+        for entry, index in zip(made, _places(spans, (entry.at for entry in made)), strict=True)
+    ]

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.features.streaks import cards, correction_records, records, rules
 from bot.features.streaks.day_rules import Entry, History, Kind, Verdict, monday
-from bot.features.streaks.rules import Report
+from bot.features.streaks.rules import Report, Week
 from bot.kernel.action import Action
-from bot.kernel.calendar import stamp
+from bot.kernel.calendar import LONGEST_DAY, Zones, stamp
 from bot.kernel.card import Button, Card
 from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.engine_facts import WhenWasItDown, WhoIsHere, ZonesOver
@@ -15,6 +15,7 @@ from bot.kernel.event import Pressed, Scene, Submitted, Typed
 from bot.kernel.facts import (
     AnswerKept,
     AnswerWithdrawn,
+    AsksToday,
     GoalChosen,
     LastCredits,
     MemberJoined,
@@ -26,6 +27,7 @@ from bot.kernel.facts import (
     NudgeMoment,
     TaskOpened,
     TimedRunFinished,
+    WhenAreProblemsPosted,
     WhoIsQuiet,
 )
 from bot.kernel.feature import Feature
@@ -38,8 +40,9 @@ FEATURE = Feature(
     "streaks",
     stores=(
         ("The days on which you practised: which problem, and when", "only you; organisers see which days counted"),
-        ("Your goal for a week, rest days, pauses, and when you joined or left", "only you"),
+        ("Your goal for a week, rest days, breaks, and when you joined or left", "only you"),
         ("Days that an organiser corrected, with the reason", "you and the organisers"),
+        ("When you last did something here, once two weeks of problems have passed", "you and the organisers"),
     ),
 )
 
@@ -76,10 +79,13 @@ def note_run(fact: TimedRunFinished, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def _credit(scene: Scene, tx: Tx, member: str, kind: Kind, task: str) -> list[Effect]:
     """Note it, and say so when it is the first of the day. A reply reaches whoever acted, so it must be them."""
     _note(scene, tx, member, kind, task)
-    report = report_on(scene, tx, member)
-    if member != scene.member or not report.on or len(report.today.acts) != 1:
+    if member != scene.member:
         return []
-    return [Reply(cards.counted_card(report))]
+    week = week_of(scene, tx, member)
+    if not week.on or week.acts != 1:
+        return []
+    first = len(records.list_credits(tx, scene.group, member, 2)) == 1
+    return [Reply(cards.counted_card(week, first=first))]
 
 
 @FEATURE.on_fact(MemberStuck)
@@ -109,7 +115,12 @@ def note_return(fact: MemberResumed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_fact(GoalChosen)
 def note_goal(fact: GoalChosen, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return _note(scene, tx, fact.member, Kind.GOAL, str(fact.days))
+    """Such a choice holds from next Monday on, or a week could be won on its last evening."""
+    _note(scene, tx, fact.member, Kind.GOAL, str(fact.days))
+    week = week_of(scene, tx, fact.member)
+    if fact.member != scene.member or week.next_goal == week.goal:
+        return []
+    return [Reply(cards.goal_card(week))]
 
 
 def _note(scene: Scene, tx: Tx, member: str, kind: Kind, what: str = "") -> list[Effect]:
@@ -152,14 +163,33 @@ def _shown(scene: Scene, tx: Tx) -> Card:
 
 def report_on(scene: Scene, tx: Tx, member: str) -> Report:
     """How this member's days stand now, told from everything that was noted."""
-    history = History(
-        scene.ask(ZonesOver(member), tx),
-        records.list_entries(tx, scene.group, member),
-        records.list_opens(tx, scene.group),
+    return rules.fold(history_of(scene, tx, member), scene.now)
+
+
+def week_of(scene: Scene, tx: Tx, member: str) -> Week:
+    """The running week alone: as quick in the third year as in the first. What was not done does not matter to it."""
+    zones = scene.ask(ZonesOver(member), tx)
+    log = records.list_entries(tx, scene.group, member, _since(scene, zones, rules.RECENT))
+    corrections = correction_records.list_corrections(tx, scene.group, member)
+    return rules.look_at_week(History(zones, log, corrections=corrections), scene.now)
+
+
+def history_of(scene: Scene, tx: Tx, member: str, wait: timedelta | None = None) -> History:
+    """What was noted of this member; of practice and problems only what the days since `wait` before now need."""
+    zones = scene.ask(ZonesOver(member), tx)
+    since = _since(scene, zones, wait) if wait else None
+    return History(
+        zones,
+        records.list_entries(tx, scene.group, member, since),
+        records.list_opens(tx, scene.group, since),
         scene.ask(WhenWasItDown(), tx),
         correction_records.list_corrections(tx, scene.group, member),
     )
-    return rules.fold(history, scene.now)
+
+
+def _since(scene: Scene, zones: Zones, wait: timedelta) -> datetime:
+    """A day before the one that began `wait` before now: a problem of its evening asks for the next day."""
+    return rules.recent_days(zones, scene.now, wait)[0].starts - LONGEST_DAY
 
 
 def _titles(scene: Scene, tx: Tx) -> dict[str, str]:
@@ -171,16 +201,16 @@ def _titles(scene: Scene, tx: Tx) -> dict[str, str]:
 
 @FEATURE.on_press("off")
 def turn_off(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    if report_on(scene, tx, scene.member).on:
+    if week_of(scene, tx, scene.member).on:
         _note(scene, tx, scene.member, Kind.OFF)
     return [Reply(cards.off_card())]
 
 
 @FEATURE.on_press("on")
 def turn_on(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    if not report_on(scene, tx, scene.member).on:
+    if not week_of(scene, tx, scene.member).on:
         _note(scene, tx, scene.member, Kind.ON)
-    return [Reply(cards.on_card(report_on(scene, tx, scene.member)))]
+    return [Reply(cards.on_card(week_of(scene, tx, scene.member)))]
 
 
 @FEATURE.on_press("rest", reads=True)
@@ -192,7 +222,7 @@ def ask_rest(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def keep_rest(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     days = rules.accept_rest(form.chosen("days"))
     _note(scene, tx, scene.member, Kind.REST, ",".join(map(str, days)))
-    since = monday(report_on(scene, tx, scene.member).today.date) + timedelta(days=7)
+    since = monday(week_of(scene, tx, scene.member).today.date) + timedelta(days=7)
     return [Reply(cards.rest_kept_card(days, since))]
 
 
@@ -204,14 +234,28 @@ def last_credits(question: LastCredits, scene: Scene, tx: Tx) -> tuple[datetime,
     return records.list_credits(tx, scene.group, question.member, LAST_CREDITS)
 
 
+@FEATURE.answers(AsksToday)
+def asks_today(question: AsksToday, scene: Scene, tx: Tx) -> bool:
+    return rules.asks_today(history_of(scene, tx, question.member, rules.RECENT), scene.now)
+
+
 @FEATURE.answers(WhoIsQuiet)
 def who_is_quiet(question: WhoIsQuiet, scene: Scene, tx: Tx) -> tuple[tuple[str, datetime], ...]:
-    """The end of a pause counts as a sign of life, so whoever rests is not quiet."""
+    """
+    The end of a pause counts as a sign of life, so whoever rests is not quiet.
+
+    As many problems must have passed as usually come in that time: in a holiday of the group nobody falls quiet.
+    """
+    usual = len(scene.ask(WhenAreProblemsPosted(), tx).days) * (scene.now - question.since) / timedelta(days=7)
+    opens = [opening for opening in records.list_opens(tx, scene.group) if opening[0] <= scene.now]
+    since = rules.quiet_since(opens, scene.ask(WhenWasItDown(), tx), scene.zone, question.since, max(1, round(usual)))
+    if since is None:
+        return ()
     signs = records.list_signs(tx, scene.group)
     last = {member: rules.last_sign(signs.get(member, ())) for member in scene.ask(WhoIsHere(), tx)}
     # Whoever joined before this log began has lived somewhere since they came.
     known = {member: at or scene.ask(ZonesOver(member), tx)[0][0] for member, at in last.items()}
-    quiet = [(member, at) for member, at in known.items() if at < question.since]
+    quiet = [(member, at) for member, at in known.items() if at < since]
     return tuple(sorted(quiet, key=lambda pair: (pair[1], pair[0])))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.features.streaks.day_rules import CREDITS, SIGNS, Entry, Kind
+from bot.features.streaks.day_rules import CREDITS, PRACTICE, SIGNS, Entry, Kind, Opening
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Tx
 
@@ -27,11 +27,22 @@ def keep_entry(tx: Tx, group: str, member: str, entry: Entry) -> None:
     )  # fmt: skip
 
 
-def list_entries(tx: Tx, group: str, member: str) -> list[Entry]:
-    """All that happened to this member here, in no order."""
+def list_entries(tx: Tx, group: str, member: str, since: datetime | None = None) -> list[Entry]:
+    """
+    All that happened to this member here, in no order.
+
+    With `since` everything that they chose, but of their practice only what came later; and for an answer that was sent
+    later all that happened to it, because only its first sending counts.
+    """
+    kinds, given = _among(PRACTICE)
+    later = f"""AND (at >= :since OR kind NOT IN ({kinds}) OR (kind = :answer AND what IN (
+                   SELECT what FROM streaks_events
+                    WHERE group_id = :group AND member = :member AND at >= :since AND kind = :answer)))"""  # noqa: S608
+    asked = {**given, "answer": str(Kind.ANSWER), "since": stamp(since)} if since else {}
     rows = tx.all(
-        "SELECT at, kind, what, number FROM streaks_events WHERE group_id = :group AND member = :member",
-        group=group, member=member,
+        f"""SELECT at, kind, what, number FROM streaks_events
+             WHERE group_id = :group AND member = :member {later if since else ""}""",  # noqa: S608
+        group=group, member=member, **asked,
     )  # fmt: skip
     return [Entry(datetime.fromisoformat(row["at"]), row["kind"], row["what"], row["number"]) for row in rows]
 
@@ -97,10 +108,13 @@ def keep_task(tx: Tx, group: str, task: str, title: str, opens: datetime, only_m
     )  # fmt: skip
 
 
-def list_opens(tx: Tx, group: str) -> list[datetime]:
-    """When problems of the whole group opened."""
-    rows = tx.all("SELECT opens FROM streaks_tasks WHERE group_id = :group AND only_member = ''", group=group)
-    return [datetime.fromisoformat(row["opens"]) for row in rows]
+def list_opens(tx: Tx, group: str, since: datetime | None = None) -> list[Opening]:
+    """When problems of the whole group opened, and their tasks."""
+    rows = tx.all(
+        "SELECT opens, task FROM streaks_tasks WHERE group_id = :group AND only_member = '' AND opens >= :since",
+        group=group, since=stamp(since) if since else "",
+    )  # fmt: skip
+    return [(datetime.fromisoformat(row["opens"]), row["task"]) for row in rows]
 
 
 def list_titles(tx: Tx, group: str, member: str) -> dict[str, str]:

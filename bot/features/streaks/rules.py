@@ -7,16 +7,20 @@ neutral day changes nothing, and the day that is still open breaks nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.features.streaks.day_rules import (
     SIGNS,
     Day,
     Entry,
+    Gap,
     History,
-    Kind,
+    Opening,
     Verdict,
     Why,
+    acts_by_day,
+    goals,
     in_order,
     is_on,
     judge,
@@ -25,8 +29,9 @@ from bot.features.streaks.day_rules import (
     rest_on,
     rests,
     until_now,
+    was_down,
 )
-from bot.kernel.calendar import Zones, member_days
+from bot.kernel.calendar import StudyDay, Zones, member_days, study_day
 from bot.kernel.errors import Refusal
 
 GOAL = 4  # days a week, until the member chooses
@@ -34,7 +39,8 @@ GOALS = (2, 3, 4, 5, 6, 7)
 RUN = 300  # seconds of a timed run that count
 REST_DAYS = 2  # weekdays, at most
 ASK_FROM = 3  # days in a row from which an evening reminder makes sense
-AWAY = frozenset({Why.NOT_HERE, Why.PAUSED, Why.OFF, Why.DOWN, Why.EXCUSED, Why.FREE})  # of no week's goal
+RECENT = timedelta(days=10)  # holds the running week and the days before it that reach into it
+STILL_REMINDED = frozenset({Why.NOT_HERE, Why.OFF})  # whoever has just come, and whoever wants to see no streak
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ class Report:
     credited: int  # days in all
     weeks: int  # in a row in which the goal was reached
     this_week: int
-    goal: int
+    goal: int  # of this week
+    next_goal: int  # ... and from next Monday on
     rest: tuple[int, ...]  # weekdays in force today
     next_rest: tuple[int, ...]  # ... and from next Monday on
     on: bool
@@ -79,56 +86,54 @@ def fold(history: History, now: datetime, allowance: Allowance = USUAL) -> Repor
     past = until_now(history, now)
     spans = list(member_days(past.zones, now))
     days = judge(past, spans, now)
-    chain = _Chain(held=allowance.start)
-    judged: list[Day] = []
-    for day in days:
-        chain, verdict = _add(chain, day.verdict, allowance)
-        judged.append(replace(day, verdict=verdict))
-    chosen = rests(past.log, spans)
-    weeks, this_week, goal = _weeks(judged, past.log)
+    chain = _Chain(allowance)
+    judged = [
+        day if (verdict := chain.add(day.verdict)) is day.verdict else replace(day, verdict=verdict) for day in days
+    ]
+    chosen, goals_ = rests(past.log, spans), goals(past.log, spans, past.zones[0][0])
+    weeks, this_week = _weeks(judged, goals_)
     return Report(
         past.zones, tuple(judged), chain.streak, chain.best, chain.held, chain.earned, chain.spent, chain.credited,
-        weeks, this_week, goal, rest_on(chosen, judged[-1].date), chosen[-1][1] if chosen else (), is_on(past.log),
+        weeks, this_week, goal_on(goals_, judged[-1].date), goals_[-1][1] if goals_ else GOAL,
+        rest_on(chosen, judged[-1].date), chosen[-1][1] if chosen else (), is_on(past.log),
     )  # fmt: skip
 
 
 # --- days in a row ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class _Chain:
-    held: int
-    streak: int = 0
-    best: int = 0
-    earned: int = 0
-    spent: int = 0
-    credited: int = 0
-    towards: int = 0  # counted days towards the next spare day; waits while no more may be held
-    saved: int = 0  # spare days spent since the last counted day
+    """How far the days that were added, oldest first, have come."""
 
+    def __init__(self, allowance: Allowance) -> None:
+        self.allowance = allowance
+        self.held = allowance.start
+        self.streak = self.best = self.earned = self.spent = self.credited = 0
+        self.towards = 0  # counted days towards the next spare day; waits while no more may be held
+        self.saved = 0  # spare days spent since the last counted day
 
-def _add(chain: _Chain, verdict: Verdict, allowance: Allowance) -> tuple[_Chain, Verdict]:
-    """The chain after one more day, and what became of the day."""
-    if verdict is Verdict.COUNTED:
-        streak, towards = chain.streak + 1, min(chain.towards + 1, allowance.every)
-        best = max(chain.best, streak)
-        chain = replace(chain, streak=streak, best=best, credited=chain.credited + 1, towards=towards, saved=0)
-    elif verdict is Verdict.MISSED and chain.streak and chain.held and chain.saved < allowance.in_a_row:
-        verdict = Verdict.SAVED
-        chain = replace(chain, held=chain.held - 1, spent=chain.spent + 1, saved=chain.saved + 1)
-    elif verdict is Verdict.MISSED:
-        chain = replace(chain, streak=0)
-    if chain.towards == allowance.every and chain.held < allowance.most:
-        chain = replace(chain, held=chain.held + 1, earned=chain.earned + 1, towards=0)
-    return chain, verdict
+    def add(self, verdict: Verdict) -> Verdict:
+        """What became of the day: a missed one may have been saved."""
+        allowed = self.allowance
+        if verdict is Verdict.COUNTED:
+            self.streak, self.credited, self.saved = self.streak + 1, self.credited + 1, 0
+            self.best, self.towards = max(self.best, self.streak), min(self.towards + 1, allowed.every)
+        elif verdict is Verdict.MISSED and self.streak and self.held and self.saved < allowed.in_a_row:
+            verdict = Verdict.SAVED
+            self.held, self.spent, self.saved = self.held - 1, self.spent + 1, self.saved + 1
+        elif verdict is Verdict.MISSED:
+            self.streak = 0
+        if self.towards == allowed.every and self.held < allowed.most:
+            self.held, self.earned, self.towards = self.held + 1, self.earned + 1, 0
+        return verdict
 
 
 # --- weeks ---------------------------------------------------------------------------------------
 
 
-def _weeks(days: Sequence[Day], log: Sequence[Entry]) -> tuple[int, int, int]:
+def _weeks(days: Sequence[Day], chosen: Sequence[tuple[date, int]]) -> tuple[int, int]:
     """
-    (weeks in a row in which the goal was reached, days of this week, this week's goal).
+    (weeks in a row in which the goal was reached, days of this week).
 
     A week in which fewer days than the goal were the member's to use is neutral. The running week breaks nothing.
     """
@@ -136,21 +141,60 @@ def _weeks(days: Sequence[Day], log: Sequence[Entry]) -> tuple[int, int, int]:
     for day in days:
         weeks.setdefault(monday(day.date), []).append(day)
     row = count = 0
-    goal = GOAL
-    for week in weeks.values():
-        goal = _goal_at(log, week[-1].ends)
+    for begins, week in weeks.items():
+        goal = goal_on(chosen, begins)
         count = sum(day.verdict is Verdict.COUNTED for day in week)
-        theirs = sum(day.why not in AWAY for day in week)
         if count >= goal:
             row += 1
-        elif theirs >= goal and week[-1] is not days[-1]:
+        elif sum(day.asks for day in week) >= goal and week[-1] is not days[-1]:
             row = 0
-    return row, count, goal
+    return row, count
 
 
-def _goal_at(log: Sequence[Entry], at: datetime) -> int:
-    chosen = [int(entry.what) for entry in log if entry.kind == Kind.GOAL and entry.at < at]
-    return chosen[-1] if chosen else GOAL
+def goal_on(chosen: Sequence[tuple[date, int]], day: date) -> int:
+    """The goal of the week that holds this day."""
+    return next((goal for since, goal in reversed(chosen) if since <= monday(day)), GOAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The running week and its open day: a report that needs only what was noted lately."""
+
+    today: StudyDay
+    acts: int  # things that counted today
+    this_week: int
+    goal: int
+    next_goal: int
+    on: bool
+
+
+def recent_days(zones: Zones, now: datetime, wait: timedelta = RECENT) -> list[StudyDay]:
+    """The member's days since `wait` before now."""
+    return list(member_days(zones, now, max(zones[0][0], now - wait)))
+
+
+def look_at_week(history: History, now: datetime) -> Week:
+    """What `fold` says of the running week. Of practice and withdrawals `history` needs only `RECENT` ones."""
+    past = until_now(history, now)
+    spans = recent_days(past.zones, now)
+    acts = acts_by_day(past.log, spans)
+    counted = {index for index, done in acts.items() if done}
+    for index, span in enumerate(spans):
+        words = [item.kind for item in past.corrections if span.starts <= item.day < span.ends]
+        counted |= {index} if words[-1:] == ["count"] else set()
+    today, chosen = spans[-1], goals(past.log, spans, past.zones[0][0])
+    begins = monday(today.date)
+    return Week(
+        today, len(acts.get(len(spans) - 1, ())),
+        sum(monday(span.date) == begins for index, span in enumerate(spans) if index in counted),
+        goal_on(chosen, today.date), chosen[-1][1] if chosen else GOAL, is_on(past.log),
+    )  # fmt: skip
+
+
+def asks_today(history: History, now: datetime) -> bool:
+    """Does the open day still want something of the member? Only `RECENT` days are looked at."""
+    past = until_now(history, now)
+    return judge(past, recent_days(past.zones, now), now, STILL_REMINDED)[-1].verdict is Verdict.OPEN
 
 
 # --- what a member chooses --------------------------------------------------------------------------
@@ -161,7 +205,7 @@ def accept_rest(chosen: Sequence[str]) -> tuple[int, ...]:
     days = sorted({int(day) for day in chosen if day in map(str, range(7))})
     if len(days) > REST_DAYS:
         raise Refusal(
-            f"These are {len(days)} days.", hint="Choose two days at most. For more, take a pause: type /study me.",
+            f"These are {len(days)} days.", hint="Choose two days at most. For more, take a break: type /study me.",
             field="days",
         )  # fmt: skip
     return tuple(days)
@@ -175,3 +219,22 @@ def last_sign(log: Iterable[Entry]) -> datetime | None:
     entries = in_order(log)
     signs = [entry.at for entry in entries if entry.kind in SIGNS]
     return max([*signs, *(ends for _, ends in pauses(entries))], default=None)
+
+
+def quiet_since(
+    opens: Iterable[Opening], outages: Sequence[Gap], zone: ZoneInfo, since: datetime, needed: int
+) -> datetime | None:
+    """
+    Whoever gave no sign of life since this instant is quiet; None when nobody can be.
+
+    At least `needed` days with a problem must have passed without them, so a holiday of the group or an outage of the
+    bot makes nobody quiet.
+    """
+    days: dict[date, datetime] = {}
+    for at, _ in sorted(opens, reverse=True):
+        day = study_day(at, zone)
+        if not was_down(outages, day):
+            days[day.date] = at
+        if len(days) >= needed:
+            return min(since, at)
+    return None
