@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
-.PHONY: install demo test check endure pins clean
+.PHONY: install demo test check endure bench pins clean
 
 # The first of these that is Python 3.11 or newer, unless you say PYTHON=/path/to/python.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
@@ -40,6 +40,11 @@ check: .venv/.dev
 N := 200
 endure: .venv/.dev
 	$(IN)/python -m tests.endurance --kills $(N) $(ARGS)
+
+# make bench                    what the bot costs: one line a measure, in about four minutes
+# make bench ARGS="--only cpu"  one of them; --json for programs
+bench: .venv/.dev
+	$(IN)/python -m tests.bench $(ARGS)
 
 # Writes both requirements files anew from pyproject.toml; needs uv (https://docs.astral.sh/uv/).
 # make pins ARGS=--upgrade      takes newer versions

@@ -64,6 +64,16 @@ class Asides:
         row = await self._store.read(lambda tx: tx.one(sql, person=person, id=int(number)))
         return _aside(row) if row else None
 
+    async def forget(self, person: str) -> None:
+        """Whoever was erased: what only they see goes, and what shows others their name or their words."""
+        named = f'"{person}"'
+        await self._store.run(
+            lambda tx: tx.run(
+                "DELETE FROM aside WHERE person = :person OR instr(content, :named) > 0", person=person, named=named
+            )
+        )
+        self._changed(person)
+
     async def dismiss(self, person: str, number: str) -> None:
         """Put it away; one that is not there, or not theirs, counts as done."""
         if aside := await self.get(person, number):

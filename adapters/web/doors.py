@@ -173,6 +173,8 @@ async def _handle(request: web.Request, what: What, receipt: str = "", spot: str
     group = await group_of(request, spot)
     event = Event(f"{TENANT}/{id_}", TENANT, group, spot, visitor.person, site.chat.now(), what, receipt)
     outcome = await site.bot.engine.handle(event)
+    if outcome.erased:
+        await site.chat.asides.forget(outcome.erased)
     site.bot.hurry()
     return outcome
 

@@ -68,6 +68,8 @@ def _as_delivery() -> Iterator[None]:
     try:
         yield
     except Gone as gone:
-        raise Rejected(Reason.GONE, f"{gone} Type /study settings and choose another channel.") from gone
+        raise Rejected(
+            Reason.GONE, f"{gone} Choose another channel: open the desk, then “More tools”, then “Channels”."
+        ) from gone
     except sqlite3.Error as error:
         raise Unsure(f"the chat's file did not answer: {error}") from error

@@ -174,7 +174,8 @@ def _select(select: Select, number: int, slip: Slip) -> Markup:
         )
         for option in select.options
     )
-    id_ = f"menu-{slip.receipt}-{slip.aside}-{select.action.encode()}"
+    # Two cards of one page may offer the same choice: on the home page nothing else tells them apart.
+    id_ = f"menu-{slip.receipt}-{slip.aside}-{select.action.encode()}-{select.prompt.replace(' ', '-')}"
     if number:  # menus of one card may do the same thing, each with other options
         id_ += f"-{number}"
     return Markup(

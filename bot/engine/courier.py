@@ -20,6 +20,7 @@ T = TypeVar("T")
 Hear = Callable[[Tx, str, Fact, datetime], None]
 
 CALL = timedelta(seconds=20)  # one platform call; look + send + a margin stay below outbox.LEASE
+SKEW = timedelta(minutes=5)  # by which the platform's clock may differ from ours when we look for a message
 LINES = 8  # targets served side by side
 
 
@@ -84,7 +85,7 @@ class Courier:
         target = None if receipt and row["card"] is None else await self._target(row)
         if receipt is None and row["attempts"] > 1 and target is not None:
             # An earlier try was never settled, so the message may stand already.
-            since = datetime.fromisoformat(row["first_try"])
+            since = datetime.fromisoformat(row["first_try"]) - SKEW
             receipt = await _in_time(platform.find(target, row["name"], since))
         if row["card"] is None or target is None:
             if receipt:

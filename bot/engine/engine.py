@@ -28,6 +28,7 @@ from bot.kernel.effect import (
     Post,
     Reply,
     Roster,
+    TryAgain,
     Unenrol,
     Unpost,
     Unwake,
@@ -146,8 +147,9 @@ class Engine:
             answers = self._choose_group(tx, event, event.what)
         else:
             answers = self._dispatch(tx, event)
-        if roster.is_met(tx, event.tenant, event.person.id):  # else they have just been erased: no new trace
-            outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
+        if not roster.is_met(tx, event.tenant, event.person.id):  # they have just been erased: no new trace
+            return Outcome(answers, erased=event.person.id)
+        outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
         return Outcome(answers)
 
     def _reads(self, event: Event) -> bool:
@@ -228,10 +230,8 @@ class Engine:
             match effect:
                 case Reply() | Ask():
                     answers.append(effect)
-                case Post():
-                    outbox.want(tx, scene.group, tenant, effect, scene.now)
-                case Unpost():
-                    outbox.unwant(tx, effect, scene.now)
+                case Post() | Unpost() | TryAgain():
+                    outbox.wish(tx, scene.group, tenant, effect, scene.now)
                 case Wake():
                     wakes.keep_wake(tx, scene.group, effect)
                 case Unwake(name):

@@ -15,7 +15,7 @@ from typing import Any
 from bot.kernel import codec
 from bot.kernel.calendar import stamp
 from bot.kernel.card import Card, Para
-from bot.kernel.effect import Channel, Direct, Place, Post, Room, Under, Unpost
+from bot.kernel.effect import Channel, Direct, Place, Post, Room, TryAgain, Under, Unpost
 from bot.kernel.errors import Rejected
 from bot.kernel.ports import Row, Tx
 from bot.kernel.text import Mention
@@ -107,6 +107,16 @@ def forget_draft(tx: Tx, group: str, member: str, action: str) -> None:
 
 
 # --- outbox: wishes ----------------------------------------------------------------
+
+
+def wish(tx: Tx, group: str, tenant: str, effect: Post | Unpost | TryAgain, now: datetime) -> None:
+    match effect:
+        case Post():
+            want(tx, group, tenant, effect, now)
+        case Unpost():
+            unwant(tx, effect, now)
+        case TryAgain():
+            reopen(tx, group, now)
 
 
 def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
@@ -253,11 +263,16 @@ def settle(tx: Tx, row: Row, receipt: str | None, now: datetime) -> bool:
 
 
 def release(tx: Tx, row: Row, until: datetime, *, sent: bool) -> None:
-    """Try again at `until`. `sent` false gives the attempt back: the platform has certainly not taken it."""
+    """
+    Try again at `until`. `sent` false gives the attempt back: the platform has certainly not taken it.
+
+    `first_try` is never later than `until`: it would be where the clock was set back meanwhile.
+    """
     tx.run(
         """UPDATE outbox SET due = :until, owner = NULL, lease = NULL, errors = errors + :sent,
                   attempts = attempts - 1 + :sent,
-                  first_try = CASE WHEN attempts - 1 + :sent > 0 THEN first_try END
+                  first_try = CASE WHEN attempts - 1 + :sent = 0 THEN NULL
+                                   WHEN first_try > :until THEN :until ELSE first_try END
             WHERE name = :name AND owner = :owner""",
         until=stamp(until), sent=int(sent), name=row["name"], owner=row["owner"],
     )  # fmt: skip
@@ -286,6 +301,15 @@ def park(tx: Tx, row: Row, no: Rejected) -> bool:
         tx.run("DELETE FROM outbox WHERE name = :name AND revision = :was", name=row["name"], was=row["revision"])
         tx.run("UPDATE outbox SET state = 'open', reason = '', fix = '' WHERE name = :name", name=row["name"])
     return False
+
+
+def reopen(tx: Tx, group: str, now: datetime) -> None:
+    """Try what was refused for good once more, for the group's messages; what may stand already is looked for first."""
+    tx.run(
+        """UPDATE outbox SET state = 'open', reason = '', fix = '', crashes = 0, errors = 0, due = :now
+            WHERE group_id = :group AND state = 'parked' AND member = ''""",
+        group=group, now=stamp(now),
+    )  # fmt: skip
 
 
 def next_due(tx: Tx) -> datetime | None:

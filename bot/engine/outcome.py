@@ -49,10 +49,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the person who acted sees, in this order; an `Ask` is last."""
+    """
+    What the person who acted sees, in this order; an `Ask` is last.
+
+    `erased` is who was forgotten by it: the adapter then drops what it keeps of them itself.
+    """
 
     answers: tuple[Answer, ...] = ()
     refused: Refused | None = None
+    erased: str = ""
 
 
 def _quotes(typed: Sequence[str]) -> tuple[list[Quote], bool]:

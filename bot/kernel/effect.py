@@ -185,6 +185,11 @@ class KeepZone:
 
 
 @dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Let the group's messages that the platform refused for good be tried once more: somebody has mended the cause."""
+
+
+@dataclass(frozen=True, slots=True)
 class Configure:
     """Change settings of a feature; its wakes are planned anew in the same unit."""
 
@@ -215,4 +220,4 @@ class Fact:
 
 Answer = Reply | Ask
 Roster = FoundGroup | MoveGroup | Enrol | Unenrol | KeepZone | Appoint | Dismiss
-Effect = Post | Unpost | Wake | Unwake | Roster | Configure | Erase | Reply | Ask | Fact
+Effect = Post | Unpost | TryAgain | Wake | Unwake | Roster | Configure | Erase | Reply | Ask | Fact

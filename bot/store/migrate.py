@@ -33,7 +33,11 @@ def migrate(database: Path, folders: Iterable[Path]) -> list[str]:
         missing = backend.to_apply(known)
         names = [migration.id for migration in missing]
         with backend.lock():
-            backend.apply_migrations(missing)
+            for migration in missing:
+                # yoyo marks a migration in a transaction of its own: killed between the two, no later start would work.
+                with backend.transaction():
+                    migration.process_steps(backend, "apply")
+                    backend.mark_one(migration, log=False)
     finally:
         backend.connection.close()
     return names

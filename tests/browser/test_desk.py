@@ -1,5 +1,6 @@
 """Every tool of the organiser's desk, as an organiser sees it, on a desk and on a phone."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from bot.kernel.ports import Posting
 from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
 from tests.world import PACK
 
+Post = Callable[[WebPlatform, Posting], Awaitable[str]]
 ASK = "Message #general"
 FIX = "I may not write in this channel. Give me the right to write there, then post again."
 HOLIDAYS = "2026-04-03 Good Friday\nChristmas\n2026-12-24 - 2027-01-01 Winter break"
@@ -241,14 +243,13 @@ async def test_an_organiser_looks_after_people_and_mends_what_failed(
     await correct_a_day(house, olga, screen)
 
 
-def refuse_in_channels(post):  # type: ignore[no-untyped-def]
+def refuse_in_channels(post: Post) -> Post:
     """As `post`, where no right to write in channels is left; private messages arrive."""
 
     async def refusing(self: WebPlatform, posting: Posting) -> str:
         if not posting.name.startswith("organiser."):
             raise Rejected(Reason.FORBIDDEN, FIX)
-        receipt: str = await post(self, posting)
-        return receipt
+        return await post(self, posting)
 
     return refusing
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from bot.kernel.event import Value
 from tests.browser.conftest import DESKTOP, PHONE, TALK, House, Screen, Window
 
 ASK = "Message #general"
@@ -46,7 +47,7 @@ async def leave_words_everywhere(house: House) -> None:
     await house.send("ada", "daily.tell_stuck", {"tried": ADAS}, **about)
     await house.send("ben", "daily.tell_stuck", {"tried": TRIED}, **about)
     await house.press("ben", "daily.help", who="1", **about)
-    shown = {"text": BENS, "choices": ("show",)}
+    shown: dict[str, Value] = {"text": BENS, "choices": ("show",)}
     await house.send("ben", "answers.send", shown, task="2026-01-05")
     await house.until(datetime(2026, 1, 7, 8, 30, tzinfo=UTC))
     await house.practise("ada")

@@ -190,7 +190,8 @@ class Week:
 
     async def _begin(self) -> Life:
         self.life = life = await self.nursery.begin(self.folder)
-        if self.figures.kills < self.kills and self.dice.random() < 0.1:  # it does not even come to its first words
+        # Some do not even come to their first words.
+        if self.figures.kills < self.kills and self.dice.random() < 0.1:
             self.fate = Fate(0, "", 0.0, freeze=False)
             self._timer = asyncio.get_running_loop().call_later(self.dice.uniform(0, 0.1), self._strike)
         coming = asyncio.create_task(self.platform.lives.get())

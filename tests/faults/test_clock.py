@@ -67,7 +67,6 @@ async def test_however_it_is_set_each_day_has_one_problem(steps: Sequence[tuple[
 
 
 @pytest.mark.parametrize("step", [timedelta(seconds=1), timedelta(hours=1)], ids=["a second", "an hour"])
-@pytest.mark.xfail(strict=True, reason="the search begins at the first try exactly, by a clock that was set back since")
 async def test_a_message_in_doubt_is_found_though_the_clock_was_set_back_during_the_call(step: timedelta) -> None:
     clock = SetClock(turned().now())
     app, world, store = await beginning(clock)

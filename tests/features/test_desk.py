@@ -734,3 +734,23 @@ def test_whatever_is_sent_is_taken_or_refused_with_its_field(found: SettingsOf, 
 )
 def test_a_time_is_read_as_people_write_it(typed: str, at: time) -> None:
     assert settings_rules.accept_time(typed, "at") == at
+
+
+# --- what failed is tried again -------------------------------------------------------------------
+
+
+async def test_a_post_that_failed_is_sent_after_the_cause_is_mended(story: CoreDriver, app: App, world: World) -> None:
+    await story.found()
+    world.refuse(Rejected(Reason.FORBIDDEN, "Give me the right to write in #general."), call="post")
+    await story.until(NINE)
+    assert f"daily/{GROUP}/2026-01-05" not in world.names()
+    world.heal()
+    await story.type("olga", "/study organise")
+    await story.press("olga", "What was sent")
+    await story.press("olga", "Try the failed ones again")
+    await story.wait(timedelta(seconds=5))
+    assert f"daily/{GROUP}/2026-01-05" in world.names()
+    await story.type("olga", "/study organise")
+    sent = await story.press("olga", "What was sent")
+    assert "not sent" not in sent.words
+    assert "Try the failed ones again" not in sent.words

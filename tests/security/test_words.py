@@ -21,7 +21,7 @@ from bot.kernel import codec
 from bot.kernel.action import Action
 from bot.kernel.card import block_words
 from bot.kernel.event import Pressed, Submitted, Typed, What
-from bot.kernel.text import Link, Mention, clean, count_visible, md, words
+from bot.kernel.text import Bold, Code, Link, Mention, clean, count_visible, md, words
 from tests.features.mornings import JOIN, MONDAY, NINE, answer
 from tests.security.crawl import Offer, offers
 from tests.security.town import ADA, Visitor, town
@@ -74,6 +74,7 @@ async def test_no_word_of_a_member_becomes_a_mention_a_link_or_a_format(
     people = {span.member for span in seen if isinstance(span, Mention)}
     assert people <= {"nasty", "ben", "olga"}
     assert not [span for span in seen if isinstance(span, Link) and "evil" in span.url]
+    assert not [span for span in seen if isinstance(span, Bold | Code) and span.text in ("bold", "code")]
     texts = [block_words(block) for message in world.messages.values() for block in message.card.blocks]
     assert any("{0.__class__} {who} %(x)s ${x} {{ 7*7 }}" in text for text in texts), "it is there as it was written"
 

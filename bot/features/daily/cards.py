@@ -66,7 +66,8 @@ def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Ca
         rows.append(("Open until", (When(round_.closes),)))
     more = (PRACTISE,) if answered else ()
     buttons = (*_board_buttons(round_, item, answered=answered), *more)
-    return Card(item.title, (*problem_blocks(item), Facts(tuple(rows)), Note(md(state))), buttons)
+    blocks = (*problem_blocks(item), Facts(tuple(rows)), Note(md(state)))
+    return Card(item.title, blocks, buttons, files=problem_files(item))
 
 
 def reminder(item: Item, *, today: bool) -> Text:
@@ -117,8 +118,9 @@ def outline_later_card(round_: Round) -> Card:
 
 def hint_card(round_: Round, item: Item, number: int) -> Card:
     more = Button("Next hint", Action.to("daily.hint", round=round_.name, n=str(number + 1)))
+    answer = Button("Answer", Action.to("answers.write", task=round_.name))
     title = f"Hint {number} of {len(item.hints)}"
-    return Card(title, (Para(spans(item.hints[number - 1])),), (more,) if number < len(item.hints) else ())
+    return Card(title, (Para(spans(item.hints[number - 1])),), (*((more,) if number < len(item.hints) else ()), answer))
 
 
 def stuck_form(round_: Round) -> Form:
@@ -159,8 +161,11 @@ def help_offered_card(item: Item, member: str) -> Card:
 def clock_card(round_: Round, started: datetime, solution: datetime, whole: datetime) -> Card:
     rows = (("Started", (When(started),)), ("Solution by", (When(solution),)), ("Explained by", (When(whole),)))
     done = _button("I'm done", "clock_done", round_, primary=True)
+    answer = Button("Answer", Action.to("answers.write", task=round_.name))
     return Card(
-        "Your clock runs.", (Facts(rows), Note(md("Only you can see it. I write to you twice."))), (done, _stop(round_))
+        "Your clock runs.",
+        (Facts(rows), Note(md("Only you can see it. I write to you twice."))),
+        (done, answer, _stop(round_)),
     )
 
 

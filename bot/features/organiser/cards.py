@@ -84,13 +84,14 @@ def parked_card(fixes: Sequence[tuple[str, int]], more: int) -> Card:
     if more:
         blocks.append(Note(md("And {reasons}.", reasons=plural(more, "more reason"))))
     blocks.append(Note(md("“What was sent” on your desk shows which messages these are.")))
-    sent = Button("What was sent", Action.to("organiser.sent"), "primary")
+    again = Button("Try the failed ones again", Action.to("organiser.try_again"), "primary")
+    sent = Button("What was sent", Action.to("organiser.sent"))
     title = (
         "I could not send a message today."
         if sum(times for _, times in fixes) + more == 1
         else ("I could not send some messages today.")
     )
-    return Card(title, tuple(blocks), (sent, Button("Open the desk", DESK)), tone="warning")
+    return Card(title, tuple(blocks), (again, sent, Button("Open the desk", DESK)), tone="warning")
 
 
 def _days(rhythm: Rhythm) -> str:

@@ -15,6 +15,8 @@ from bot.kernel.engine_facts import Delivery
 from bot.kernel.text import Mention, Text, When, md, plural
 
 DESK = Action.to("organiser.desk")
+SENT = Action.to("organiser.sent")
+TRY_AGAIN = Button("Try the failed ones again", Action.to("organiser.try_again"))
 POST_NOW = Action.to("organiser.post_now")
 WHAT = 80  # characters of a message's title in a list
 FIX = 150  # characters of what to do about a failure; the private note has more
@@ -109,7 +111,8 @@ def sent_card(sent: Sequence[Delivery], zone: ZoneInfo, page: int, pages: int) -
     if pages > 1:
         blocks.append(Note(md("Page {page} of {pages}", page=page + 1, pages=pages)))
     failed = any(delivery.state == "failed" for delivery in sent)
-    buttons = (*_turn("organiser.sent", page, pages), Button("Back to the desk", DESK))
+    again = (TRY_AGAIN,) if failed else ()
+    buttons = (*_turn("organiser.sent", page, pages), *again, Button("Back to the desk", DESK))
     return Card("What was sent in the last seven days", tuple(blocks), buttons, tone="warning" if failed else "plain")
 
 
@@ -117,6 +120,11 @@ def _delivery(delivery: Delivery) -> Text:
     what, state = shorten(delivery.what, WHAT), STATES.get(delivery.state, delivery.state)
     line = md("{at} {what}: {state}", at=When(delivery.at), what=what, state=state)
     return (*line, *md(". {fix}", fix=shorten(delivery.fix, FIX))) if delivery.fix else line
+
+
+def tried_again_card() -> Card:
+    text = md("What still fails is told again, with its reason.")
+    return Card("I try the failed messages again.", (Para(text),), (Button("What was sent", SENT),))
 
 
 def nothing_sent_card() -> Card:
@@ -168,6 +176,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "desk_full_card": desk_card(_FULL),
     "more_card": more_card(open_threads=False),
     "sent_card": sent_card(_SENT, _ZONE, 1, 3),
+    "tried_again_card": tried_again_card(),
     "nothing_sent_card": nothing_sent_card(),
     "quiet_card": quiet_card((("ada", _AT), ("ben", _AT)), _ZONE, 0, 2),
     "nobody_quiet_card": nobody_quiet_card(),

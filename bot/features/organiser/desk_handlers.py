@@ -11,7 +11,7 @@ from bot.features.organiser.desk_rules import Desk, Task
 from bot.features.organiser.handlers import FEATURE, set_up_card
 from bot.features.organiser.places_rules import MAIN, spot_for
 from bot.kernel.card import Card
-from bot.kernel.effect import Effect, Reply
+from bot.kernel.effect import Effect, Reply, TryAgain
 from bot.kernel.engine_facts import WhatWasDue, WhereIsWhat
 from bot.kernel.event import Pressed, Scene, Typed
 from bot.kernel.facts import (
@@ -128,6 +128,11 @@ def show_sent(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return [Reply(desk_cards.nothing_sent_card())]
     sent, page, pages = rules.page_of(found, press.action.get("page"), rules.SENT_LISTED)
     return [Reply(desk_cards.sent_card(sent, scene.my_zone, page, pages))]
+
+
+@FEATURE.on_press("try_again", Who.ORGANISER)
+def try_again(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [TryAgain(), Reply(desk_cards.tried_again_card())]
 
 
 @FEATURE.on_press("quiet", Who.ORGANISER, reads=True)

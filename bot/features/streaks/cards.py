@@ -176,7 +176,7 @@ def why_card(report: Report, titles: Mapping[str, str], page: int) -> Card:
         blocks.append(Bullets(tuple(_line(report, day, titles) for day in week)))
     older = (Button("Older weeks", Action.to("streaks.why", page=str(page + 1))),) if page < last else ()
     newer = (Button("Newer weeks", Action.to("streaks.why", page=str(page - 1))),) if page else ()
-    note = Note(md("An answer counts, and a timed run of 5 minutes. A spare day is used by itself."))
+    note = Note(md("An answer counts, and a timed run of 5 minutes. A spare day saves a missed day without a press."))
     return Card("Your days, and why", (*blocks, note), (*newer, *older))
 
 

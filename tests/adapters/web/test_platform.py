@@ -103,7 +103,7 @@ async def test_a_place_that_is_gone_is_rejected_with_what_to_do(platform: WebPla
     with pytest.raises(Rejected) as no:
         await platform.post(posting(target))
     assert no.value.reason is Reason.GONE
-    assert "/study settings" in no.value.fix
+    assert "Channels" in no.value.fix
 
 
 async def test_a_message_that_is_gone_cannot_be_edited(platform: WebPlatform) -> None:
