@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from bot.app import migrations
 from bot.engine import outbox, roster
@@ -124,13 +123,19 @@ async def _units(folder: Path, sizes: Sizes) -> list[Line]:
     return [over(found[1], 0.5), *(over(found[n], 1) for n in AT_ONCE[1:])]
 
 
-def cpu_of_unit(folder: Path, times: int) -> float:
-    """Milliseconds of this process's CPU for the bare unit."""
-    spent: list[float] = []
-    with closing(bare(made(folder, "cpu"))) as db:
-        for number in range(times):
-            listed: list[Any] = [statements(number)]
-            began = time.process_time()
-            run_bare(db, listed)
-            spent.append((time.process_time() - began) * 1000)
-    return statistics.median(spent)
+class BareUnits:
+    """Bare units, one at a time. `run` gives the CPU of one, in milliseconds of this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._db = bare(made(folder, "cpu"))
+        self._number = 0
+
+    def run(self) -> float:
+        self._number += 1
+        listed = [statements(self._number)]
+        began = time.process_time()
+        run_bare(self._db, listed)
+        return (time.process_time() - began) * 1000
+
+    def close(self) -> None:
+        self._db.close()

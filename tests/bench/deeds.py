@@ -4,12 +4,13 @@ import asyncio
 import statistics
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.kernel.event import Event
-from tests.bench.bare import cpu_of_unit
+from tests.bench.bare import BareUnits
 from tests.bench.lines import Line, Sizes, under
 from tests.bench.town import Town, live_through, member_id, town
 
@@ -20,11 +21,11 @@ MONDAY = "2026-01-05"
 
 def cpu(folder: Path, sizes: Sizes) -> Iterator[Line]:
     """CPU of a hint and of a first answer, by members with a short and with a long history."""
-    anchor = cpu_of_unit(folder, sizes.units * 4)
-    yield from asyncio.run(_cpu(folder, sizes, anchor))
+    with closing(BareUnits(folder)) as units:
+        yield from asyncio.run(_cpu(folder, sizes, units))
 
 
-async def _cpu(folder: Path, sizes: Sizes, anchor: float) -> list[Line]:
+async def _cpu(folder: Path, sizes: Sizes, units: BareUnits) -> list[Line]:
     short, long = sizes.days
     half = max(1, sizes.people // 2)
     newer = [member_id(0, number) for number in range(1, half + 1)]
@@ -36,23 +37,24 @@ async def _cpu(folder: Path, sizes: Sizes, anchor: float) -> list[Line]:
         await here.app.store.run(lambda tx: live_through(tx, newer, short, NINE))
         await here.travel(NINE)
         for days, numbers in ((short, range(1, half + 1)), (long, range(half + 1, 2 * half + 1))):
-            pressed = await spent(here, (here.hinting(0, number, MONDAY) for number in numbers))
+            pressed, anchor = await spent(here, units, (here.hinting(0, number, MONDAY) for number in numbers))
             lines.append(Line(f"cpu.press.{days}", pressed, "ms CPU", anchor, note=f"{days} days of history"))
         for days, numbers in ((short, range(1, half + 1)), (long, range(half + 1, 2 * half + 1))):
-            sent = await spent(here, (here.answering(0, number, MONDAY) for number in numbers))
+            sent, anchor = await spent(here, units, (here.answering(0, number, MONDAY) for number in numbers))
             line = Line(f"cpu.submit.{days}", sent, "ms CPU", anchor, note=f"{days} days of history")
             lines.append(under(line, 3.0))
     return lines
 
 
-async def spent(here: Town, events: Iterable[Event]) -> float:
-    """Milliseconds of CPU that one of these took, in the middle of them all."""
-    found = []
+async def spent(here: Town, units: BareUnits, events: Iterable[Event]) -> tuple[float, float]:
+    """Milliseconds of CPU that one of these took, and a bare unit beside it: the middle of them all."""
+    found, anchors = [], []
     for event in events:
         began = time.process_time()
         await here.do(event)
         found.append((time.process_time() - began) * 1000)
-    return statistics.median(found)
+        anchors.append(units.run())
+    return statistics.median(found), statistics.median(anchors)
 
 
 def edits(folder: Path, sizes: Sizes) -> Iterator[Line]:

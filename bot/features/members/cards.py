@@ -67,7 +67,7 @@ def me_card(profile: Profile, zone: str, now: datetime, rests_until: datetime | 
     rows = (
         *((("On a break until", (When(rests_until),)),) if rests_until else ()),
         ("Time zone", md("{zone}, {clock} there now", zone=zone, clock=_clock(zone, now))),
-        ("Days a week", md("{days}", days=profile.days or "not set")),
+        ("Days a week", md("{days}", days=profile.days or "4, until you choose")),
     )
     resting = (Note(md("No reminders come, and nothing is lost.")),) if rests_until else ()
     back = (Button("I am back", Action.to("members.resume"), "primary"),) if rests_until else ()
