@@ -376,7 +376,7 @@ async def test_somebody_who_was_erased_joins_anew_as_a_newcomer(story: Driver) -
     back = await story.press("ada", "Join the study group", JOIN)
     assert "Welcome! You are in." in back.words
     assert len(back.replies) > 1, "the first problem comes again"
-    assert "not set" in (await story.type("ada", "/study me")).words
+    assert "4, until you choose" in (await story.type("ada", "/study me")).words
     assert "Your answer is kept." in await answer(story, "ada")
 
 
