@@ -280,7 +280,7 @@ class Engine:
         for group in roster.list_groups_ever(tx, tenant, member):
             there = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
             self._tell(tx, MemberErased(member), replace(there, ask=self._asker(there)), tenant)
-        answered = outbox.list_event_ids(tx, member)
+        answered = outbox.list_event_ids(tx, tenant, member)
         personal.erase(tx, tenant, member, now)
         outbox.bury(tx, answered, now)
 

@@ -36,8 +36,14 @@ def find_answers(tx: Tx, event_id: str) -> Any:
     return codec.load(row["answers"]) if row else None
 
 
-def list_event_ids(tx: Tx, member: str) -> list[str]:
-    return [row["id"] for row in tx.all("SELECT id FROM inbox WHERE member = :member", member=member)]
+def list_event_ids(tx: Tx, tenant: str, member: str) -> list[str]:
+    """The deliveries of this tenant that this person was answered."""
+    begin = f"{tenant}/{member}/"
+    rows = tx.all(
+        "SELECT id FROM inbox WHERE member = :member AND substr(id, 1, length(:begin)) = :begin",
+        member=member, begin=begin,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 def bury(tx: Tx, event_ids: Sequence[str], now: datetime) -> None:

@@ -77,7 +77,7 @@ class SqliteStore:
             for pragma in durable:
                 await _rows(writer, f"PRAGMA {pragma}")
             reader = await _connect(path)
-        except BaseException:
+        except BaseException:  # cancelled, too: an open connection has a thread that would keep the process alive
             await writer.close()
             raise
         await _rows(reader, "PRAGMA query_only=ON")
