@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 import bot
-from bot.engine.engine import CHOOSE_GROUP, Engine
+from bot.engine.choosing import CHOOSE_GROUP
+from bot.engine.engine import Engine
 from bot.features import discover
 from bot.kernel import codec
 from bot.kernel.action import LIMIT

@@ -22,6 +22,7 @@ Hear = Callable[[Tx, str, Fact, datetime], None]
 CALL = timedelta(seconds=20)  # one platform call; look + send + a margin stay below outbox.LEASE
 SKEW = timedelta(minutes=5)  # by which the platform's clock may differ from ours when we look for a message
 LINES = 8  # targets served side by side
+ROOMS = "rooms"  # the purpose of the channel beside which rooms are opened; the group's first where it has no such
 
 
 class Courier:
@@ -123,7 +124,8 @@ class Courier:
                 return To(member)
             case Room(name, members):
                 if row["name"] == outbox.room_name(name):
-                    return Gathering(members)
+                    beside = await self.store.read(lambda tx: roster.find_spot(tx, row["group_id"], ROOMS))
+                    return Gathering(members, beside or "")
                 receipt = await self.store.read(lambda tx: outbox.find_receipt(tx, outbox.room_name(name)))
                 if receipt is None:
                     raise Later(timedelta(seconds=5))

@@ -8,10 +8,11 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from bot.engine import drafts, outbox, personal, planner, rights, roster, wakes, zones
+from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, Note, Option
+from bot.kernel.card import Button, Card, Option
 from bot.kernel.effect import (
     Answer,
     Appoint,
@@ -36,17 +37,15 @@ from bot.kernel.effect import (
 )
 from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Chosen, Due, Event, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
+from bot.kernel.event import Chosen, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.feature import Feature, Route, Who
 from bot.kernel.ports import Store, Tx
 from bot.kernel.question import Question
-from bot.kernel.text import md
 
 __all__ = ["Engine", "Outcome", "Refused"]
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
-CHOOSE_GROUP = "engine.group"  # the one route that the engine answers itself
 
 
 class Engine:
@@ -81,7 +80,7 @@ class Engine:
                 return await self.store.read(lambda tx: Outcome(self._dispatch(tx, event)))
             return await self.store.run(lambda tx: self._unit(tx, event))
         except roster.WhichGroup as several:
-            return Outcome((Reply(_which_group(several.groups)),))
+            return Outcome((Reply(which_group_card(several.titles)),))
         except Refusal as no:
             if isinstance(event.what, Due):  # nobody hears it; quietly refused it would stay due for ever
                 raise
@@ -116,13 +115,13 @@ class Engine:
         def build(tx: Tx) -> tuple[Card, ...]:
             scenes = [(feature, self._scene(tx, event, feature)) for feature in self.features.values() if feature.homes]
             found = [card for feature, scene in scenes for home in feature.homes for card in home(scene, tx)]
-            groups = [] if event.group else roster.list_groups_of(tx, event.tenant, event.person.id)
-            return (*found, *([_which_group(groups)] if len(groups) > 1 else []))  # here the choice can be changed
+            groups = {} if event.group else roster.list_titles_of(tx, event.tenant, event.person.id)
+            return (*found, *([which_group_card(groups)] if len(groups) > 1 else []))  # here the choice can be changed
 
         try:
             return await self.store.read(build)
         except roster.WhichGroup as several:
-            return (_which_group(several.groups),)
+            return (which_group_card(several.titles),)
         except Refusal as no:
             return (Refused(no.because, no.hint).card,)
 
@@ -143,6 +142,7 @@ class Engine:
             return Outcome(earlier)
         if roster.meet(tx, event.tenant, event.person):
             zones.note_person(tx, event.tenant, event.person.id, event.at)
+        roster.name_group(tx, event.group, event.title)
         if isinstance(event.what, Pressed) and event.what.action.route == CHOOSE_GROUP:
             answers = self._choose_group(tx, event, event.what)
         else:
@@ -200,6 +200,8 @@ class Engine:
                 return [(f, Route(h, Who.ANYONE), said) for f in self.features.values() for h in f.said if said]
             case Told():
                 return [(f, Route(h), event.what) for f in self.features.values() for h in f.told]
+            case Left():
+                return [(f, Route(h, Who.ANYONE), event.what) for f in self.features.values() for h in f.left]
             case _:
                 return []
 
@@ -349,7 +351,7 @@ class Engine:
     async def _keep_draft(self, event: Event, what: Submitted) -> Action | None:
         """Keep words and ticks for the form; the press that opens it, or None where they could not be kept."""
         typed = drafts.typed(what)
-        again = self._again(what.action)
+        again = self.opener(what.action)
         if not typed or again is None:
             return again
         key = what.action.encode()
@@ -362,17 +364,18 @@ class Engine:
             return None
         return again
 
-    def _again(self, action: Action) -> Action | None:
-        if action.route not in self.submits:
+    def opener(self, form: Action) -> Action | None:
+        """The press that opens the form with this action again; None where no such form is known."""
+        if form.route not in self.submits:
             return None
-        return Action(self.submits[action.route][1].opened_by, action.args)
+        return Action(self.submits[form.route][1].opened_by, form.args)
 
     def _choose_group(self, tx: Tx, event: Event, what: Pressed) -> tuple[Answer, ...]:
         group = what.action.get("group")
         if group not in roster.list_groups_ever(tx, event.tenant, event.person.id):
             raise Refusal("You are not in that study group.")
         roster.choose_group(tx, event.tenant, event.person.id, group)
-        return (Reply(Card("Good. Your private messages belong to that group now. Please send it again.")),)
+        return (Reply(chosen_card()),)
 
 
 def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object) -> tuple[Feature, Route, object]:
@@ -380,11 +383,6 @@ def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object)
         raise Refusal("This button does not work any more.", hint="Open the newest message, or type /study.")
     feature, route = routes[name]
     return feature, route, what
-
-
-def _which_group(groups: list[str]) -> Card:
-    buttons = tuple(Button(group[-34:], Action.to(CHOOSE_GROUP, group=group)) for group in groups[:10])
-    return Card("Which study group do you mean?", (Note(md("You are in several.")),), buttons)
 
 
 def _merged(

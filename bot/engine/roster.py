@@ -18,9 +18,10 @@ from bot.kernel.ports import Row, Tx
 class WhichGroup(Exception):
     """A private message could belong to several groups."""
 
-    def __init__(self, groups: list[str]) -> None:
-        super().__init__(", ".join(groups))
-        self.groups = groups
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        """`titles` say what people call each group, by its id."""
+        super().__init__(", ".join(titles))
+        self.titles = titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _group_of_private(tx: Tx, event: Event) -> str:
     if chosen and chosen["chosen_group"] in groups:
         return str(chosen["chosen_group"])
     if groups:
-        raise WhichGroup(groups)
+        raise WhichGroup(list_titles_of(tx, event.tenant, event.person.id))
     raise Refusal("You are not in a study group here yet.", hint="Press “Join the study group” in its channel first.")
 
 
@@ -219,7 +220,27 @@ def list_groups_of(tx: Tx, tenant: str, member: str) -> list[str]:
     return [row["group_id"] for row in rows]
 
 
+def list_titles_of(tx: Tx, tenant: str, member: str) -> Mapping[str, str]:
+    """What people call each group of this member, by its id; empty where no platform has said it."""
+    rows = tx.all(
+        """SELECT roster_groups.group_id, title FROM roster_members
+             JOIN roster_groups ON roster_groups.group_id = roster_members.group_id
+            WHERE member = :member AND left_at IS NULL AND tenant = :tenant ORDER BY roster_members.group_id""",
+        member=member, tenant=tenant,
+    )  # fmt: skip
+    return {row["group_id"]: row["title"] for row in rows}
+
+
 # --- groups and places ----------------------------------------------------------------
+
+
+def name_group(tx: Tx, group: str, title: str) -> None:
+    """Keep what people call it up to date. A platform that says nothing takes nothing away."""
+    if group and title:
+        tx.run(
+            "UPDATE roster_groups SET title = :title WHERE group_id = :group AND title <> :title",
+            group=group, title=title,
+        )  # fmt: skip
 
 
 def found(tx: Tx, group: str, tenant: str, by_member: str, effect: FoundGroup, now: datetime) -> None:

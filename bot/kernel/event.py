@@ -152,7 +152,8 @@ class Event:
     One delivery. `id` is the platform's id of it: a repeat is recognised by it.
 
     `tenant` is one token; `group` the group that this place would belong to (empty in a private message); `spot`
-    the channel or thread as the platform names it; `receipt` the message that was pressed, where there is one.
+    the channel as the platform names it; `receipt` the message that was pressed, where there is one; `title` what
+    people call the group's server or workspace, where the platform says it.
     """
 
     id: str
@@ -163,6 +164,7 @@ class Event:
     at: datetime
     what: What
     receipt: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from bot.kernel.calendar import Rhythm
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Effect, Fact, Late
-from bot.kernel.event import Chosen, Due, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
+from bot.kernel.event import Chosen, Due, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.ports import Tx
 from bot.kernel.question import Question
 
@@ -40,10 +40,20 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What may stand after a command's word: `label` is one lower-case word; `source` suggests while it is typed."""
+
+    label: str
+    help: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     word: str
     help: str
     route: Route
+    takes: Takes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ class Feature:
     questions: dict[type[Question[Any]], Callable[[Any, Scene, Tx], Any]] = field(default_factory=dict)
     said: list[Handler[Said]] = field(default_factory=list)
     told: list[Handler[Told]] = field(default_factory=list)
+    left: list[Handler[Left]] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -150,11 +161,18 @@ class Feature:
         return register
 
     def on_command(
-        self, word: str, help: str, who: Who = Who.MEMBER, *, before_ready: bool = False, reads: bool = False
+        self,
+        word: str,
+        help: str,
+        who: Who = Who.MEMBER,
+        *,
+        takes: Takes | None = None,
+        before_ready: bool = False,
+        reads: bool = False,
     ) -> Callable[[Handler[Typed]], Handler[Typed]]:
         """`help` is one short line for the list of commands; `reads` as for `on_press`."""
         return lambda handler: self._keep(
-            self.commands, word, Command(word, help, Route(handler, who, "", before_ready, reads)), handler
+            self.commands, word, Command(word, help, Route(handler, who, "", before_ready, reads), takes), handler
         )
 
     def on_shortcut(self, verb: str, label: str) -> Callable[[Handler[Chosen]], Handler[Chosen]]:
@@ -185,6 +203,11 @@ class Feature:
     def on_told(self, handler: Handler[Told]) -> Handler[Told]:
         """A private message to the bot."""
         self.told.append(handler)
+        return handler
+
+    def on_left(self, handler: Handler[Left]) -> Handler[Left]:
+        """Somebody is no longer in the server. Nobody waits for an answer."""
+        self.left.append(handler)
         return handler
 
     def on_home(self, handler: Home) -> Home:

@@ -70,9 +70,14 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """A room for exactly these people. Its receipt is the `Spot` id of the room."""
+    """
+    A room for exactly these people. Its receipt is the `Spot` id of the room.
+
+    `beside` is a channel of the group, for platforms where a room belongs to one; empty where the group has none.
+    """
 
     persons: tuple[str, ...]
+    beside: str = ""
 
 
 Target = Spot | Thread | To | Gathering

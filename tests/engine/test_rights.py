@@ -1,5 +1,7 @@
 """Who may, and which group a private message belongs to."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from bot.kernel.action import Action
 from bot.kernel.effect import Reply
 from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Told, Typed
 from tests.engine.bench import Bench
-from tests.world import GROUP
+from tests.world import GROUP, TENANT
 
 ROUTES = [
     "club.write", "club.board", "club.hush", "club.whisper", "club.where", "club.under", "club.pair", "club.move",
@@ -114,6 +116,19 @@ async def test_with_several_groups_a_private_message_brings_a_choice_that_is_rem
     assert {button.action.get("group") for button in answer.card.buttons} == {GROUP, "web:second"}
     await bench.press("ada", Action.to("engine.group", group="web:second").encode(), group="")
     assert title(await bench.do("ada", Told("hi", "r2"), group="")) == "You told web:second: hi"
+
+
+async def test_groups_are_offered_by_what_people_call_them(bench: Bench) -> None:
+    await bench.found("ada", group="web:second")
+    for group, called in [(GROUP, "Evening readers"), ("web:second", "A server with a very long name indeed")]:
+        who, now = Person("ada"), bench.clock.now()
+        typed = Event(f"e/{group}", TENANT, group, "general", who, now, Typed("say", "x"), title=called)
+        await bench.engine.handle(typed)
+        await bench.engine.handle(replace(typed, id=f"f/{group}", title=""))  # who says nothing takes nothing away
+    (answer,) = (await bench.do("ada", Told("hi", "r1"), group="")).answers
+    assert isinstance(answer, Reply)
+    labels = [button.label for button in answer.card.buttons]
+    assert labels == ["Evening readers", "A server with a very long name in…"]
 
 
 async def test_the_home_page_lets_the_choice_of_a_group_be_changed(bench: Bench) -> None:

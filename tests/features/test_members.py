@@ -12,7 +12,7 @@ from bot.features.members.rules import Profile
 from bot.kernel.action import Action
 from bot.kernel.card import Card, Form, Select, card_words
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Event, Person, Pressed
+from bot.kernel.event import Event, Left, Person, Pressed
 from tests.story import CoreDriver, Sight
 from tests.world import BERLIN, CHANNEL, GROUP, MORNING, TENANT, World
 
@@ -294,3 +294,26 @@ async def test_leaving_is_one_press_and_so_is_coming_back(group: CoreDriver) -> 
     assert "not in this study group" in (await group.type("ada", "/study today")).refused
     await group.press("ada", "Join the study group", on=INVITATION)
     assert not (await group.type("ada", "/study today")).refused
+
+
+async def test_whoever_left_the_server_is_no_member_any_more(group: CoreDriver, app: App) -> None:
+    await group.type("ada", "/study join")
+    gone = Event("gone-1", TENANT, GROUP, "", Person("ada"), MORNING, Left())
+    for _ in range(2):
+        assert (await app.engine.handle(gone)).answers == ()
+    assert await members(app) == ()
+    await group.type("ada", "/study join")
+    assert await members(app) == ("ada",)
+
+
+async def test_a_stranger_who_left_the_server_changes_nothing(group: CoreDriver, app: App) -> None:
+    await group.type("ada", "/study join")
+    assert (await app.engine.handle(Event("x", TENANT, GROUP, "", Person("sam"), MORNING, Left()))).refused is None
+    assert await members(app) == ("ada",)
+
+
+async def test_a_time_zone_can_be_typed_at_once(group: CoreDriver) -> None:
+    await group.type("ada", "/study join")
+    assert "Asia/Kolkata" in (await group.type("ada", "/study timezone Bengaluru")).words
+    assert (await group.type("ada", "/study timezone")).form is not None
+    assert (await group.type("ada", "/study timezone qqqq")).handed_back == ("qqqq",)

@@ -214,3 +214,28 @@ async def test_the_outline_of_the_groups_open_problem_is_not_had_by_practising_i
     assert "The outline comes when the group's round closes" in kept.words
     await story.until(CLOSE + timedelta(days=1))
     assert any(seen.title.startswith("Outline: ") for seen in await story.read("ada", board))
+
+
+async def test_a_problem_is_found_by_words_of_its_title(story: Driver) -> None:
+    await joined(story, "ada")
+    await story.type("ada", "/study practice")
+    offered = await story.suggest("ada", "daily.practice", "")
+    assert offered
+    named = await story.type("ada", f"/study practice {offered[0]}")
+    assert named.replies[0].title == offered[0]
+    begun = await story.press("ada", "Start")
+    assert "only you see it" in begun.words
+    assert "Answer" in [label for label, _ in begun.replies[0].buttons]
+
+
+async def test_words_that_fit_no_problem_or_several_are_refused_with_a_way_on(story: Driver) -> None:
+    await joined(story, "ada")
+    for words, why in [("zebra crossing", "I do not find this problem."), ("e", "Several problems fit these words.")]:
+        no = await story.type("ada", f"/study practice {words}")
+        assert (no.refused, "/study practice" in no.hint, no.handed_back) == (why, True, (words,))
+
+
+async def test_a_stranger_is_offered_no_problems(story: Driver) -> None:
+    await joined(story, "ada")
+    await story.type("sam", "/study help")
+    assert await story.suggest("sam", "daily.practice", "") == ()

@@ -38,6 +38,14 @@ def practice_card(choice: Choice) -> Card:
     return Card("Practise now", (Para(md("Choose a problem.")), *notes), (), tuple(menus))
 
 
+def practice_named_card(item: Item) -> Card:
+    """The one problem whose title was typed, to be started or not."""
+    text = md("{domain}, {time}.", domain=item.domain_label, time=_time(item))
+    start = Button("Start", Action.to("daily.practice_start", item=item.id), "primary")
+    others = Button("See other problems", Action.to("daily.practice"))
+    return Card(item.title, (Para(text), Note(md("Practice: only you see it."))), (start, others))
+
+
 def _past(one: Past) -> Option:
     return Option(
         one.item.id, shorten(one.item.title), f"{day_words(one.day)}, {'answered' if one.done else 'not answered yet'}"
@@ -70,5 +78,6 @@ EXAMPLES: dict[str, Card | Form] = {
         Choice((EXAMPLE_ITEM,), (Past(EXAMPLE_ITEM, date(2026, 1, 5), done=False),), (EXAMPLE_ITEM,)),
     ),
     "practice_empty_card": practice_card(Choice((), (), ())),
+    "practice_named_card": practice_named_card(EXAMPLE_ITEM),
     "practice_problem_card": practice_problem_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
 }

@@ -11,15 +11,31 @@ from bot.features.daily import records as daily_records
 from bot.features.daily.handlers import FEATURE, catalogue_of, open_round_of, today_of
 from bot.features.daily.plan_handlers import look_ahead
 from bot.features.daily.practice_rules import Choice, Past, Practised
+from bot.kernel.card import Option
 from bot.kernel.effect import Effect, Reply
-from bot.kernel.event import Pressed, Scene, Typed
+from bot.kernel.event import Pressed, Scene, Suggest, Typed
 from bot.kernel.facts import HasAnswered, TaskOpened
+from bot.kernel.feature import Takes
 from bot.kernel.ports import Tx
 
 
-@FEATURE.on_command("practice", "practise a problem alone, at any time", reads=True)
+@FEATURE.on_command(
+    "practice", "practise a problem alone, at any time", reads=True,
+    takes=Takes("problem", "words of its title", "daily.practice"),
+)  # fmt: skip
 def type_practice(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Reply(cards.practice_card(_choice(scene, tx)))]
+    choice = _choice(scene, tx)
+    if not typed.text:
+        return [Reply(cards.practice_card(choice))]
+    return [Reply(cards.practice_named_card(practice.find_named(choice, typed.text)))]
+
+
+@FEATURE.on_suggest("daily.practice")
+def suggest_practice(suggest: Suggest, scene: Scene, tx: Tx) -> Sequence[Option]:
+    if not scene.is_member:
+        return []
+    found = practice.find_matching(_choice(scene, tx), suggest.typed)
+    return [Option(item.id, plan_rules.shorten(item.title)) for item in found]
 
 
 @FEATURE.on_press("practice", reads=True)
@@ -34,7 +50,7 @@ def start_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
     What the group has open by now goes on there: a private answer would not be the group's.
     """
-    item = practice.may_practise(_choice(scene, tx), press.value)
+    item = practice.may_practise(_choice(scene, tx), press.value or press.action.get("item"))
     if open_ := open_round_of(scene, tx, item):
         return [Reply(today_of(scene, tx, open_, item))]
     practised = records.list_practised(tx, scene.group, scene.member)

@@ -62,10 +62,34 @@ def fresh(able: Sequence[Item], soon: Set[str], had: Set[str], group: str, membe
     return tuple(picked[:OPTIONS])
 
 
+def offered(choice: Choice) -> list[Item]:
+    return [*choice.going, *(past.item for past in choice.past), *choice.fresh]
+
+
+def find_matching(choice: Choice, typed: str) -> list[Item]:
+    """What can be practised and has these words in its title or domain; all of it while nothing is typed."""
+    wanted = typed.casefold().split()
+    return [item for item in offered(choice) if _has(item, wanted)][:OPTIONS]
+
+
+def _has(item: Item, words: Sequence[str]) -> bool:
+    text = f"{item.domain_label} {item.title}".casefold()
+    return all(word in text for word in words)
+
+
+def find_named(choice: Choice, typed: str) -> Item:
+    """The one item that was meant, by its id, its title or words of its title."""
+    exact = [item for item in offered(choice) if typed.casefold() in (item.id, item.title.casefold())]
+    found = exact or find_matching(choice, typed)
+    if len(found) != 1:
+        why = "Several problems fit these words." if found else "I do not find this problem."
+        raise Refusal(why, hint="Type /study practice and choose one from the menus.")
+    return found[0]
+
+
 def may_practise(choice: Choice, wanted: str) -> Item:
     """The item that was chosen, if it is still one to choose."""
-    offered = [*choice.going, *(past.item for past in choice.past), *choice.fresh]
-    for item in offered:
+    for item in offered(choice):
         if item.id == wanted:
             return item
     raise Refusal("This problem cannot be practised now.", hint="Type /study practice and choose another one.")

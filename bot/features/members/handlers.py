@@ -8,7 +8,7 @@ from bot.kernel.calendar import study_day
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Ask, Channel, Effect, Enrol, KeepZone, Post, Reply, Unenrol
 from bot.kernel.engine_facts import WhoIsHere
-from bot.kernel.event import Pressed, Scene, Submitted, Suggest, Typed
+from bot.kernel.event import Left, Pressed, Scene, Submitted, Suggest, Typed
 from bot.kernel.facts import (
     AreThreadsOpen,
     GoalChosen,
@@ -18,7 +18,7 @@ from bot.kernel.facts import (
     MemberResumed,
     ThreadsChosen,
 )
-from bot.kernel.feature import Feature, Who
+from bot.kernel.feature import Feature, Takes, Who
 from bot.kernel.ports import Tx
 
 FEATURE = Feature(
@@ -97,6 +97,12 @@ def type_leave(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _leave(scene, tx, sure=False)
 
 
+@FEATURE.on_left
+def note_gone(left: Left, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """The platform says that they left the server: nobody waits for them, and what they wrote stays."""
+    return [Unenrol(scene.member), MemberLeft(scene.member)] if scene.is_member else []
+
+
 def _leave(scene: Scene, tx: Tx, *, sure: bool) -> list[Effect]:
     if not sure and leaves_none_in_charge(scene, tx):
         return [Reply(cards.last_organiser_card("leave"))]
@@ -133,6 +139,13 @@ def ask_zone(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_submit("keep_zone", opened_by="zone")
 def keep_zone(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _keep_zone(form.text("city"), scene)
+
+
+@FEATURE.on_command(
+    "timezone", "set the time zone that your days count in", takes=Takes("city", "a city near you", "members.city")
+)
+def type_zone(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _keep_zone(typed.text, scene) if typed.text else [Ask(cards.zone_form())]
 
 
 @FEATURE.on_press("choose_place")
