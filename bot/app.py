@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 PULSE = 1.0  # seconds between looks at what is due
 HEARTBEAT = 15.0  # seconds between signs of life; the gaps are the outages
 CLOCK_STEP = 5.0  # seconds by which wall and monotonic clock may part before the pulse is planned anew
+PATIENCE = 1.0  # seconds that a look waits for deliveries; a slow channel must not hold up the others
 LAST_CALLS = 8.0  # seconds that a stop waits for deliveries
 STILL = 60.0  # seconds without a pulse, or without a written sign of life, after which the app is not well
 NIGHT = 3  # o'clock on this machine: the hour for tidying up
@@ -92,7 +93,7 @@ class App:
         await self._beat()
         await self.store.run(roster.lift_pauses)
         self._warming = asyncio.create_task(asyncio.to_thread(atlas.find_places, "a"))
-        self._scheduler.add_job(self.pulse, "interval", seconds=PULSE)
+        self._scheduler.add_job(self.pulse, "interval", seconds=PULSE, kwargs={"patience": PATIENCE})
         self._scheduler.add_job(self._beat, "interval", seconds=HEARTBEAT)
         self._scheduler.add_job(self._watch_clock, "interval", seconds=10)
         self._scheduler.add_job(self._tidy_at_night, "interval", hours=1)
@@ -108,7 +109,8 @@ class App:
             self._scheduler.pause()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_CALLS), self._turn:
-                pass  # shutting the scheduler down cancels its jobs: not in the middle of a delivery
+                await self.courier.finish()  # shutting the scheduler down cancels its jobs, and no delivery with them
+        self.courier.give_up()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._watch.stop()
@@ -119,15 +121,15 @@ class App:
             await self._warming
         await asyncio.sleep(0)  # the scheduler stops in the loop's next round
 
-    async def pulse(self) -> int:
-        """One look: fire what is due, deliver what is due; how much was touched."""
+    async def pulse(self, patience: float | None = None) -> int:
+        """One look: fire what is due, deliver what is due; how much was touched. `patience` as for `Courier.drain`."""
         async with self._turn:
             try:
                 fired = await self.almanac.tick()
             except Exception:  # raised again below
-                await self.courier.drain()  # what is in the outbox already must not wait for it
+                await self.courier.drain(patience)  # what is in the outbox already must not wait for it
                 raise
-            touched = fired + await self.courier.drain()
+            touched = fired + await self.courier.drain(patience)
         self._pulsed = time.monotonic()
         return touched
 
@@ -192,7 +194,7 @@ class App:
 
     async def _deliver(self) -> None:
         async with self._turn:
-            await self.courier.drain()
+            await self.courier.drain(PATIENCE)
 
     async def _beat(self) -> None:
         """A sign of life. After a long silence of this machine (it slept, it hung) a new run begins."""

@@ -21,7 +21,7 @@ Hear = Callable[[Tx, str, Fact, datetime], None]
 
 CALL = timedelta(seconds=20)  # one platform call; look + send + a margin stay below outbox.LEASE
 SKEW = timedelta(minutes=5)  # by which the platform's clock may differ from ours when we look for a message
-LINES = 8  # targets served side by side
+LINES = 16  # targets served side by side
 ROOMS = "rooms"  # the purpose of the channel beside which rooms are opened; the group's first where it has no such
 
 
@@ -30,28 +30,47 @@ class Courier:
         """`name` tells this process from every other; `hear` lets features hear of a parked message."""
         self.store, self.platforms, self.clock, self.hear, self.name = store, platforms, clock, hear, name
         self._claims = count(1)
+        self._gate = asyncio.Semaphore(LINES)
+        self._lines: list[tuple[str, asyncio.Task[None]]] = []  # (target, what is on its way there), oldest first
 
-    async def drain(self) -> int:
+    async def drain(self, patience: float | None = None) -> int:
         """
         Deliver what is due; how many rows were touched.
 
-        Targets are served side by side, the rows of one target in order: one place's trouble delays nobody else.
+        Targets are served side by side, the rows of one target in order: one place's trouble delays nobody else. What
+        takes longer than `patience` seconds goes on by itself, and the next call serves the other targets meanwhile.
         """
         now, owner = self.clock.now(), f"{self.name}/{next(self._claims)}"
         rows = await self.store.run(lambda tx: outbox.claim(tx, owner, now))
-        gate = asyncio.Semaphore(LINES)
-        lines = [self._serve(line, gate) for line in outbox.by_target(rows).values()]
-        # Every line is served to its end before the trouble of one is raised.
-        for ended in await asyncio.gather(*lines, return_exceptions=True):
-            if isinstance(ended, BaseException):
-                raise ended
+        on_their_way = dict(self._lines)
+        for target, line in outbox.by_target(rows).items():
+            self._lines.append((target, asyncio.create_task(self._serve(line, on_their_way.get(target)))))
+        await self.finish(patience)
         return len(rows)
+
+    async def finish(self, patience: float | None = None) -> None:
+        """Wait for what is on its way, at most `patience` seconds; then raise the first trouble that it had."""
+        if self._lines:
+            await asyncio.wait([task for _, task in self._lines], timeout=patience)
+        ended = [task for _, task in self._lines if task.done()]
+        self._lines = [(target, task) for target, task in self._lines if not task.done()]
+        troubles = [task.exception() for task in ended if not task.cancelled()]
+        for trouble in filter(None, troubles):  # every line was served to its end before the trouble of one is raised
+            raise trouble
+
+    def give_up(self) -> None:
+        """Let go of what is still on its way: the next start looks for it."""
+        for _, task in self._lines:
+            task.cancel()
 
     async def next_due(self) -> datetime | None:
         return await self.store.read(outbox.next_due)
 
-    async def _serve(self, rows: list[Row], gate: asyncio.Semaphore) -> None:
-        async with gate:
+    async def _serve(self, rows: list[Row], before: "asyncio.Task[None] | None") -> None:
+        """Deliver rows of one target, after what was on its way there `before`."""
+        if before:
+            await asyncio.wait([before])
+        async with self._gate:
             for row in rows:
                 if datetime.fromisoformat(row["lease"]) - self.clock.now() < 3 * CALL:
                     # Too little time is left to be sure that nobody else holds it.

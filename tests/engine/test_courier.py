@@ -1,7 +1,7 @@
 """Every rule of delivery, one test each: once, the newest words, look before you repeat, deaths and errors."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -57,6 +57,28 @@ async def test_three_hundred_edits_become_one_call(bench: Bench) -> None:
     await bench.go(timedelta(seconds=3))
     assert bench.world.calls == [("post", "p"), ("edit", "p")]
     assert bench.world.named("p").card.title == "299 answers"
+
+
+async def test_a_message_that_changes_all_the_time_is_edited_every_four_seconds(bench: Bench) -> None:
+    await bench.want(post("p"))
+    await bench.settle()
+    for n in range(100):
+        await bench.want(post("p", f"{n} answers"))
+        await bench.go(timedelta(milliseconds=100))
+    await bench.go(outbox.MERGE)
+    assert bench.world.calls == [("post", "p"), ("edit", "p"), ("edit", "p"), ("edit", "p")]
+    assert bench.world.named("p").card.title == "99 answers"
+
+
+async def test_after_a_quiet_while_an_edit_comes_after_two_seconds_again(bench: Bench) -> None:
+    await bench.want(post("p"))
+    for text, pause in (("first", 9), ("second", 9), ("third", 1), ("fourth", 3), ("fifth", 1)):
+        await bench.settle()
+        await bench.want(post("p", text))
+        due = datetime.fromisoformat(str(bench.row("p")["due"]))
+        wait = due - bench.clock.now()
+        assert wait == (outbox.MERGE if text in {"fourth", "fifth"} else outbox.MERGE / 2), text
+        await bench.go(wait + timedelta(seconds=pause))
 
 
 async def test_a_change_during_the_call_is_shown_afterwards(bench: Bench) -> None:
@@ -320,6 +342,45 @@ async def test_a_call_that_never_ends_is_doubt(bench: Bench, monkeypatch: pytest
     await bench.want(post("p"))
     await bench.drain()
     assert (bench.row("p")["errors"], bench.row("p")["attempts"]) == (1, 1)
+
+
+async def test_a_channel_that_does_not_answer_holds_up_no_other(bench: Bench) -> None:
+    answered = asyncio.Event()
+
+    async def slow(posting: Posting) -> str:
+        if posting.name.startswith("slow"):
+            await answered.wait()
+        return await type(bench.world).post(bench.world, posting)
+
+    bench.world.post = slow  # type: ignore[method-assign]
+    await bench.want(Post("slow/1", Channel("aaa"), card()))
+    await bench.courier.drain(patience=0)
+    await bench.want(Post("slow/2", Channel("aaa"), card()))
+    await bench.want(post("p"))
+    while bench.world.created != ["p"]:
+        await bench.courier.drain(patience=0.001)
+    answered.set()
+    await bench.courier.finish()
+    assert bench.world.created == ["p", "slow/1", "slow/2"], "the messages of one channel keep their order"
+
+
+async def test_what_is_let_go_of_on_its_way_is_looked_for_later(bench: Bench) -> None:
+    async def hang(posting: Posting) -> str:
+        await type(bench.world).post(bench.world, posting)
+        return await asyncio.Event().wait() or ""
+
+    bench.world.post = hang  # type: ignore[method-assign]
+    await bench.want(post("p"))
+    await bench.courier.drain(patience=0)
+    while not bench.world.created:
+        await bench.courier.drain(patience=0.001)
+    bench.courier.give_up()
+    await bench.courier.finish()
+    del bench.world.post
+    bench.clock.go(LEASE_OVER)
+    await bench.settle()
+    assert bench.world.doubles() == []
+    assert bench.row("p")["receipt"] == bench.world.named("p").receipt
 
 
 # --- too late to be of use ------------------------------------------------------------------
