@@ -44,7 +44,7 @@ STATEMENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 SPEAKS_SQL = {
-    "bot/engine/outbox.py", "bot/engine/wakes.py", "bot/engine/roster.py", "bot/engine/zones.py",
+    "bot/engine/inbox.py", "bot/engine/outbox.py", "bot/engine/wakes.py", "bot/engine/roster.py", "bot/engine/zones.py",
     "bot/engine/outages.py", "bot/engine/deliveries.py", "bot/engine/personal.py", "bot/engine/retention.py",
     "bot/store/migrate.py", "bot/store/sqlite.py",
     "adapters/web/chat.py", "adapters/web/people.py", "adapters/web/asides.py", "adapters/web/files.py",

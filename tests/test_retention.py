@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import bot.app
 from bot.app import App
 from bot.clock import TurnedClock
-from bot.engine import outages, outbox, retention, wakes
+from bot.engine import inbox, outages, outbox, retention, wakes
 from bot.engine.retention import FORGOTTEN
 from bot.kernel.action import Action
 from bot.kernel.calendar import stamp
@@ -72,7 +72,7 @@ async def test_after_its_time_the_inbox_is_empty(story: CoreDriver, app: App, cl
 
 async def test_words_in_an_open_form_stay_for_thirty_days(story: CoreDriver, app: App, clock: TurnedClock) -> None:
     def unit(tx: Tx) -> None:
-        outbox.keep_draft(tx, GROUP, "ada", "a", {"text": "half a thought"}, clock.now())
+        inbox.keep_draft(tx, GROUP, "ada", "a", {"text": "half a thought"}, clock.now())
 
     await app.store.run(unit)
     clock.go(retention.DRAFTS)
@@ -227,7 +227,7 @@ async def test_tidying_up_goes_in_small_units_and_to_the_end(app: App, story: Co
 
     def fill(tx: Tx) -> None:
         for number in range(many):
-            outbox.keep_answers(tx, f"e{number:05}", GROUP, "ada", (), clock.now())
+            inbox.keep_answers(tx, f"e{number:05}", GROUP, "ada", (), clock.now())
 
     await app.store.run(fill)
     clock.go(retention.INBOX + DAY)

@@ -34,8 +34,18 @@ def list_deliveries(tx: Tx, group: str, since: datetime, labels: Mapping[str, st
     return tuple(sorted(found, key=lambda delivery: (delivery.at, delivery.what), reverse=True))
 
 
+def list_failed(tx: Tx, group: str, member: str, since: datetime) -> tuple[Delivery, ...]:
+    """What the platform refused for good: messages of the group, and private ones to this member; newest first."""
+    rows = tx.all(
+        """SELECT * FROM outbox WHERE group_id = :group AND state = 'parked' AND made_at >= :since
+              AND card IS NOT NULL AND (member = '' OR member = :member) ORDER BY made_at DESC, name""",
+        group=group, member=member, since=stamp(since),
+    )  # fmt: skip
+    return tuple(_post(row) for row in rows)
+
+
 def _post(row: Row) -> Delivery:
     at, title = datetime.fromisoformat(row["made_at"]), codec.load(row["card"]).title
     if row["state"] == "parked":
-        return Delivery(title, at, "failed", row["fix"])
+        return Delivery(title, at, "failed", row["fix"], private=row["member"] != "")
     return Delivery(title, at, "sent" if row["receipt"] else "waiting")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.engine import outbox
+from bot.engine import inbox
 from bot.kernel.card import (
     ChannelField,
     ChoiceField,
@@ -18,14 +18,14 @@ from bot.kernel.event import Submitted
 from bot.kernel.ports import Tx
 
 
-def typed(what: Submitted) -> outbox.Typed:
+def typed(what: Submitted) -> inbox.Typed:
     """The words and ticks of a form, without what is empty and without files."""
     return {key: value for key, value in what.values.items() if value and isinstance(value, (str, tuple))}
 
 
 def prefilled(tx: Tx, group: str, member: str, ask: Ask) -> Ask:
     """Words and ticks that an earlier, refused submission held come back into the form."""
-    draft = outbox.find_draft(tx, group, member, ask.form.action.encode())
+    draft = inbox.find_draft(tx, group, member, ask.form.action.encode())
     if not draft:
         return ask
     fields = tuple(_filled(field, draft.get(field.key)) for field in ask.form.fields)

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from bot.engine import drafts, outbox, personal, planner, rights, roster, wakes, zones
+from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster, wakes, zones
 from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused
@@ -137,7 +137,7 @@ class Engine:
             return self._due(tx, event, event.what)
         # Ids come from outside: with another's id nobody sees another's answers.
         delivery = f"{event.tenant}/{event.person.id}/{event.id}"
-        earlier = outbox.find_answers(tx, delivery)
+        earlier = inbox.find_answers(tx, delivery)
         if earlier is not None:
             return Outcome(earlier)
         if roster.meet(tx, event.tenant, event.person):
@@ -149,7 +149,7 @@ class Engine:
             answers = self._dispatch(tx, event)
         if not roster.is_met(tx, event.tenant, event.person.id):  # they have just been erased: no new trace
             return Outcome(answers, erased=event.person.id)
-        outbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
+        inbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
         return Outcome(answers)
 
     def _reads(self, event: Event) -> bool:
@@ -173,7 +173,7 @@ class Engine:
             rights.authorise(route, scene)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
         if isinstance(event.what, Submitted) and not self._reads(event):
-            outbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
+            inbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
         replies = [answer for answer in answers if isinstance(answer, Reply)]
         forms = [drafts.prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
         return (*replies, *forms[-1:])
@@ -233,7 +233,7 @@ class Engine:
                 case Reply() | Ask():
                     answers.append(effect)
                 case Post() | Unpost() | TryAgain():
-                    outbox.wish(tx, scene.group, tenant, effect, scene.now)
+                    outbox.wish(tx, scene.group, tenant, effect, scene.now, scene.member)
                 case Wake():
                     wakes.keep_wake(tx, scene.group, effect)
                 case Unwake(name):
@@ -282,9 +282,9 @@ class Engine:
         for group in roster.list_groups_ever(tx, tenant, member):
             there = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
             self._tell(tx, MemberErased(member), replace(there, ask=self._asker(there)), tenant)
-        answered = outbox.list_event_ids(tx, tenant, member)
+        answered = inbox.list_event_ids(tx, tenant, member)
         personal.erase(tx, tenant, member, now)
-        outbox.bury(tx, answered, now)
+        inbox.bury(tx, answered, now)
 
     def _configure(self, tx: Tx, scene: Scene, name: str, values: Mapping[str, object]) -> None:
         feature = self.features[name]
@@ -357,7 +357,7 @@ class Engine:
         key = what.action.encode()
         try:
             await self.store.run(
-                lambda tx: outbox.keep_draft(tx, roster.group_of(tx, event), event.person.id, key, typed, event.at)
+                lambda tx: inbox.keep_draft(tx, roster.group_of(tx, event), event.person.id, key, typed, event.at)
             )
         except Exception:  # a full disk, perhaps the very reason of the refusal: the words go back another way
             log.exception("draft not kept", extra={"event": event.id})

@@ -7,11 +7,13 @@ from typing import Any
 from bot.engine import deliveries, outages, personal, roster, zones
 from bot.kernel.engine_facts import (
     EverythingAbout,
+    IsHere,
     NamesOf,
     Setting,
     SettingsOf,
     WhatCanBeSet,
     WhatCanIType,
+    WhatFailed,
     WhatIsStored,
     WhatWasDue,
     WhenWasItDown,
@@ -35,6 +37,7 @@ class Knowledge:
         self._answers: dict[type[Question[Any]], Answerer] = {
             WhatCanIType: lambda _, scene, __: self._typeable(scene),
             WhoIsHere: lambda _, scene, tx: roster.list_members(tx, scene.group),
+            IsHere: lambda asked, scene, tx: roster.is_member(tx, scene.group, asked.member),
             NamesOf: lambda asked, scene, tx: roster.list_names(tx, roster.tenant_of(tx, scene.group), asked.members),
             ZonesOver: lambda asked, scene, tx: zones.over(tx, scene.group, asked.member),
             WhenWasItDown: lambda _, __, tx: outages.list_outages(tx),
@@ -44,6 +47,7 @@ class Knowledge:
             EverythingAbout: lambda asked, scene, tx: personal.everything(
                 tx, roster.tenant_of(tx, scene.group), asked.member
             ),
+            WhatFailed: lambda asked, scene, tx: deliveries.list_failed(tx, scene.group, scene.member, asked.since),
             WhatWasDue: lambda asked, scene, tx: deliveries.list_deliveries(tx, scene.group, asked.since, self._labels),
         }
         self._labels = {every.route: every.label for feature in features for every in feature.rhythms}

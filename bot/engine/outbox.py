@@ -1,16 +1,14 @@
 """
-What should be said, and what has been answered already. One row a message that should exist, not a row a step.
+What should be said. One row a message that should exist, not a row a step.
 
 `card` is what the message should show, `revision` counts how often that changed, `shown` is the revision that people
 can see. A row with shown < revision is work for the courier. `attempts` > 0 means that an earlier try was never
 settled, so the message may exist: look before repeating.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any
 
 from bot.kernel import codec
 from bot.kernel.calendar import stamp
@@ -21,108 +19,25 @@ from bot.kernel.ports import Row, Tx
 from bot.kernel.text import Mention
 
 LEASE = timedelta(seconds=90)
-MERGE = timedelta(seconds=2)  # edits wait this long for more edits: 300 answers become one call
+# Edits wait for more edits: this long where people saw the last edit less than this long ago, half as long otherwise.
+# So 300 answers in ten seconds become three calls, and the first answer in a quiet hour is seen after two seconds.
+MERGE = timedelta(seconds=4)
 SUSPECT = 3  # crashes from which on a row is claimed alone
 POISON = 5  # crashes while alone (after SUSPECT) until a row is parked
 PATIENCE = 12  # doubtful tries until a row is parked
 
 
-# --- inbox: a delivery that came again gets the same answer -----------------------
-
-
-def find_answers(tx: Tx, event_id: str) -> Any:
-    """What was answered; nothing, but not None, where whoever acted has been erased since."""
-    row = tx.one("SELECT answers FROM inbox WHERE id IN (:id, :buried)", id=event_id, buried=_buried(event_id))
-    return codec.load(row["answers"]) if row else None
-
-
-def list_event_ids(tx: Tx, tenant: str, member: str) -> list[str]:
-    """The deliveries of this tenant that this person was answered."""
-    begin = f"{tenant}/{member}/"
-    rows = tx.all(
-        "SELECT id FROM inbox WHERE member = :member AND substr(id, 1, length(:begin)) = :begin",
-        member=member, begin=begin,
-    )  # fmt: skip
-    return [row["id"] for row in rows]
-
-
-def bury(tx: Tx, event_ids: Sequence[str], now: datetime) -> None:
-    """
-    Let these be known as answered, and nothing of them: a repeated delivery must not bring back who was erased.
-
-    Only whoever has the platform's id of a delivery could find it again.
-    """
-    for event_id in event_ids:
-        tx.run(
-            """INSERT INTO inbox (id, group_id, member, answers, at) VALUES (:id, '', '', :nothing, :now)
-               ON CONFLICT (id) DO NOTHING""",
-            id=_buried(event_id), nothing=codec.dump(()), now=stamp(now),
-        )  # fmt: skip
-
-
-def _buried(event_id: str) -> str:
-    return sha256(event_id.encode()).hexdigest()
-
-
-def keep_answers(tx: Tx, event_id: str, group: str, member: str, answers: object, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO inbox (id, group_id, member, answers, at) VALUES (:id, :group, :member, :answers, :at)",
-        id=event_id,
-        group=group,
-        member=member,
-        answers=codec.dump(answers),
-        at=stamp(now),
-    )
-
-
-# --- drafts: what a member typed into a form that was refused ------------------------
-
-
-Typed = Mapping[str, str | tuple[str, ...]]
-
-
-def keep_draft(tx: Tx, group: str, member: str, action: str, typed: Typed, now: datetime) -> None:
-    tx.run(
-        """INSERT INTO drafts (group_id, member, action, typed, at) VALUES (:group, :member, :action, :typed, :at)
-           ON CONFLICT (group_id, member, action) DO UPDATE SET typed = excluded.typed, at = excluded.at""",
-        group=group,
-        member=member,
-        action=action,
-        typed=codec.dump(tuple(typed.items())),
-        at=stamp(now),
-    )
-
-
-def find_draft(tx: Tx, group: str, member: str, action: str) -> Typed:
-    row = tx.one(
-        "SELECT typed FROM drafts WHERE group_id = :group AND member = :member AND action = :action",
-        group=group,
-        member=member,
-        action=action,
-    )
-    return dict(codec.load(row["typed"])) if row else {}
-
-
-def forget_draft(tx: Tx, group: str, member: str, action: str) -> None:
-    tx.run(
-        "DELETE FROM drafts WHERE group_id = :group AND member = :member AND action = :action",
-        group=group,
-        member=member,
-        action=action,
-    )
-
-
 # --- outbox: wishes ----------------------------------------------------------------
 
 
-def wish(tx: Tx, group: str, tenant: str, effect: Post | Unpost | TryAgain, now: datetime) -> None:
+def wish(tx: Tx, group: str, tenant: str, effect: Post | Unpost | TryAgain, now: datetime, member: str = "") -> None:
     match effect:
         case Post():
             want(tx, group, tenant, effect, now)
         case Unpost():
             unwant(tx, effect, now)
         case TryAgain():
-            reopen(tx, group, now)
+            reopen(tx, group, member, now)
 
 
 def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
@@ -142,13 +57,15 @@ def want(tx: Tx, group: str, tenant: str, post: Post, now: datetime) -> None:
                quiet = excluded.quiet, pinned = excluded.pinned, closed = excluded.closed,
                revision = outbox.revision + 1, state = 'open', reason = '', fix = '', erased = 0,
                due = CASE WHEN outbox.shown < outbox.revision THEN outbox.due
-                          WHEN outbox.receipt IS NULL THEN :now ELSE :merged END
+                          WHEN outbox.receipt IS NULL THEN :now
+                          WHEN outbox.shown > 1 AND outbox.settled_at > :lately THEN :busy ELSE :calm END
          WHERE outbox.card IS DISTINCT FROM excluded.card OR outbox.pinned <> excluded.pinned
             OR outbox.closed <> excluded.closed
         """,
         name=post.name, group=group, tenant=tenant, place=codec.dump(post.place), target=target, member=member,
         parent=parent, card=codec.dump(post.card), thread=post.thread, quiet=int(post.quiet), pinned=int(post.pinned),
-        closed=int(post.closed), now=stamp(now), merged=stamp(now + MERGE),
+        closed=int(post.closed), now=stamp(now), lately=stamp(now - MERGE), busy=stamp(now + MERGE),
+        calm=stamp(now + MERGE / 2),
         until=stamp(post.until) if post.until else None, looks=int(look is not None), look=look,
     )  # fmt: skip
 
@@ -309,12 +226,16 @@ def park(tx: Tx, row: Row, no: Rejected) -> bool:
     return False
 
 
-def reopen(tx: Tx, group: str, now: datetime) -> None:
-    """Try what was refused for good once more, for the group's messages; what may stand already is looked for first."""
+def reopen(tx: Tx, group: str, member: str, now: datetime) -> None:
+    """
+    Try what was refused for good once more: the group's messages, and private ones to this member.
+
+    What may stand already is looked for first.
+    """
     tx.run(
         """UPDATE outbox SET state = 'open', reason = '', fix = '', crashes = 0, errors = 0, due = :now
-            WHERE group_id = :group AND state = 'parked' AND member = ''""",
-        group=group, now=stamp(now),
+            WHERE group_id = :group AND state = 'parked' AND (member = '' OR member = :member)""",
+        group=group, member=member, now=stamp(now),
     )  # fmt: skip
 
 

@@ -186,7 +186,11 @@ class KeepZone:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Let the group's messages that the platform refused for good be tried once more: somebody has mended the cause."""
+    """
+    Let the group's messages that the platform refused for good, and those to whoever acts, be tried once more.
+
+    Somebody has mended the cause.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,13 +141,26 @@ class Delivery:
     """
     Something that was due. `what` is its label ("Daily problem"), `state` one of due, sent, waiting, skipped, failed.
 
-    `fix` says in words what to do about a failure.
+    `fix` says in words what to do about a failure. `private`: a message to whoever asks, and to nobody else.
     """
 
     what: str
     at: datetime
     state: str
     fix: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WhatFailed(Question[tuple[Delivery, ...]]):
+    """
+    The group's messages since then that the platform refused for good and nobody has tried again, newest first.
+
+    Private messages to whoever acts are in it, those to others are not.
+    """
+
+    default: ClassVar[tuple[Delivery, ...]] = ()
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +187,11 @@ class WhoIsHere(Question[tuple[str, ...]]):
     """The members of the group, in the order in which they joined."""
 
     default: ClassVar[tuple[str, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IsHere(Question[bool]):
+    """Is this person a member of the group now? Costs the same in a group of any size, unlike `WhoIsHere`."""
+
+    default: ClassVar[bool] = False
+    member: str

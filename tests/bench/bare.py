@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.app import migrations
-from bot.engine import outbox, roster
+from bot.engine import inbox, roster
 from bot.kernel.event import Person
 from bot.kernel.ports import Row, Tx
 from bot.store.migrate import migrate
@@ -24,11 +24,11 @@ AT_ONCE = (1, 16, 64)
 def unit(tx: Tx, number: int) -> None:
     """What every press costs before any feature looks at it, and a row that stays: 5 statements, 3 of them write."""
     member, event = f"m{number % 100}", f"{TENANT}/m{number % 100}/e{number}"
-    if outbox.find_answers(tx, event) is None:
+    if inbox.find_answers(tx, event) is None:
         roster.meet(tx, TENANT, Person(member, member.title()))
         roster.is_met(tx, TENANT, member)
-        outbox.keep_draft(tx, GROUP, member, "answers.send", {"text": f"Half a thought, number {number}."}, MORNING)
-        outbox.keep_answers(tx, event, GROUP, member, (), MORNING)
+        inbox.keep_draft(tx, GROUP, member, "answers.send", {"text": f"Half a thought, number {number}."}, MORNING)
+        inbox.keep_answers(tx, event, GROUP, member, (), MORNING)
 
 
 class Notes:

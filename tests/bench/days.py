@@ -19,6 +19,7 @@ from tests.bench.town import Town, grow, town
 DAY = timedelta(days=1)
 FRIDAY = datetime(2026, 1, 9, 5, 0, tzinfo=UTC)  # 06:00 in Berlin; Saturday has no problem of its own
 MEMBERS, ANSWERING, REMINDED = 4, 3, 1  # of each group; whoever is reminded does not answer
+MANY = 5  # reminded members
 
 
 async def one_day(here: Town, groups: int, at: datetime) -> None:
@@ -32,8 +33,13 @@ async def one_day(here: Town, groups: int, at: datetime) -> None:
 
 
 def growth(folder: Path, sizes: Sizes) -> Iterator[Line]:
-    """CPU of one day: a group's, by the number of groups; a member's, by the number who are reminded in one group."""
+    """
+    CPU of one day: a group's, by the number of groups; a member's, by the number who are reminded in one group.
+
+    Of the groups' members one is reminded, or (`reminded`) five are, as in a group that uses what it is offered.
+    """
     yield from _growing("groups", [(n, folder / f"groups-{n}", n, MEMBERS, REMINDED) for n in sizes.groups])
+    yield from _growing("reminded", [(n, folder / f"many-{n}", n, ANSWERING + MANY, MANY) for n in sizes.groups])
     yield from _growing("members", [(n, folder / f"members-{n}", 1, n + ANSWERING, n) for n in sizes.groups])
 
 
@@ -46,7 +52,8 @@ def _growing(of: str, steps: list[tuple[int, Path, int, int, int]]) -> Iterator[
         points.append((float(number), asyncio.run(_day(at, groups))))
         each = points[-1][1] / number
         first = first or each
-        yield under(Line(f"growth.{of}.{number}", each, f"ms CPU a {of[:-1]}", first), 1.2, "ratio")
+        unit = "ms CPU a member" if of == "members" else "ms CPU a group"
+        yield under(Line(f"growth.{of}.{number}", each, unit, first), 1.2, "ratio")
     yield under(Line(f"growth.{of}.slope", slope(points), "ms for one more", first), 1.2, "ratio")
 
 

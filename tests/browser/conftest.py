@@ -21,6 +21,7 @@ from bot.clock import TurnedClock
 from bot.config import STARTER, Config
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
+from bot.engine import outbox
 from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.event import Event, Person, Pressed, Submitted, Value, What
@@ -226,8 +227,8 @@ class House:
         await window.page.wait_for_url(f"**/c/{CHANNEL}")
         return window
 
-    async def wait(self, wait: timedelta = timedelta(seconds=2)) -> None:
-        """Two seconds are enough for edits that were waiting for more."""
+    async def wait(self, wait: timedelta = outbox.MERGE) -> None:
+        """Long enough for edits that were waiting for more."""
         await self.until(self.clock.now() + wait)
 
     async def until(self, at: datetime) -> None:

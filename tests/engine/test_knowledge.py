@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import outages, roster
 from bot.kernel.action import Action
-from bot.kernel.effect import MoveGroup
+from bot.kernel.effect import MoveGroup, Unenrol
 from bot.kernel.engine_facts import (
     Delivery,
+    IsHere,
     Setting,
     WhatCanBeSet,
     WhatIsStored,
@@ -91,6 +92,19 @@ async def test_a_group_cannot_move_to_a_zone_that_does_not_exist(bench: Bench) -
     outcome = await bench.press("olga", "club.shift?zone=Atlantis", manages=True)
     assert outcome.refused
     assert await places(bench, "ada") == [(timedelta(0), BERLIN)]
+
+
+# --- members -------------------------------------------------------------------------------------
+
+
+async def test_who_is_here_is_whoever_joined_and_did_not_leave(bench: Bench) -> None:
+    await bench.press("ben", "club.join")
+    await bench.found("carl", group="another")
+    assert [await ask(bench, IsHere(who)) for who in ("ada", "ben", "carl", "nobody")] == [True, True, False, False]
+    await bench.perform([Unenrol("ben")])
+    assert [await ask(bench, IsHere(who)) for who in ("ada", "ben")] == [True, False]
+    await bench.press("ben", "club.join")
+    assert await ask(bench, IsHere("ben"))
 
 
 # --- outages -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from bot.engine import outbox, personal
+from bot.engine import inbox, personal
 from bot.engine.personal import ERASED, FORMER, HIDDEN, OTHER
 from bot.kernel.action import Action
 from bot.kernel.card import (
@@ -208,12 +208,12 @@ async def test_what_others_got_as_a_reply_is_rewritten(bench: Bench) -> None:
 
     def unit(tx: Tx) -> None:
         now = bench.clock.now()
-        outbox.keep_answers(tx, f"{TENANT}/ben/read", GROUP, "ben", (Reply(shown),), now)
+        inbox.keep_answers(tx, f"{TENANT}/ben/read", GROUP, "ben", (Reply(shown),), now)
         about = Form("About them", Action.to("club.keep", who=ADA), (PersonField("who", "Who?", ADA),))
-        outbox.keep_answers(tx, f"{TENANT}/olga/form", GROUP, "olga", (Ask(about),), now)
-        outbox.keep_draft(tx, GROUP, "olga", Action.to("club.keep", who=ADA).encode(), {"text": "unsent"}, now)
-        outbox.keep_draft(tx, GROUP, "olga", "club.keep", {"who": ADA}, now)
-        outbox.keep_draft(tx, GROUP, "olga", "club.write", {"text": "Something else."}, now)
+        inbox.keep_answers(tx, f"{TENANT}/olga/form", GROUP, "olga", (Ask(about),), now)
+        inbox.keep_draft(tx, GROUP, "olga", Action.to("club.keep", who=ADA).encode(), {"text": "unsent"}, now)
+        inbox.keep_draft(tx, GROUP, "olga", "club.keep", {"who": ADA}, now)
+        inbox.keep_draft(tx, GROUP, "olga", "club.write", {"text": "Something else."}, now)
 
     await bench.store.run(unit)
     await erase(bench)
@@ -225,7 +225,7 @@ async def test_what_cannot_be_read_any_more_does_not_stand_in_the_way(bench: Ben
     broken = f'{{"":"AnOlderCard","who":"{ADA}"}}'
 
     def unit(tx: Tx) -> None:
-        outbox.keep_answers(tx, f"{TENANT}/ben/old", GROUP, "ben", (), bench.clock.now())
+        inbox.keep_answers(tx, f"{TENANT}/ben/old", GROUP, "ben", (), bench.clock.now())
         tx.run("UPDATE inbox SET answers = :broken WHERE id LIKE '%/old'", broken=broken)
 
     await bench.store.run(unit)

@@ -32,7 +32,7 @@ from bot.kernel.errors import Reason, Refusal, Rejected
 from bot.kernel.event import Event, Person, Pressed, Scene, Submitted, Value
 from bot.kernel.facts import ChangeMade, ChangeUndone
 from bot.kernel.feature import Who
-from bot.kernel.ports import Spot
+from bot.kernel.ports import Spot, To
 from tests.features.mornings import JOIN, MONDAY, NINE, joined, monday
 from tests.story import Answered, CoreDriver, Driver
 from tests.world import CHANNEL, GROUP, MORNING, TENANT, World
@@ -550,6 +550,39 @@ async def test_handing_over_twice_is_harmless_and_a_stranger_is_refused(story: C
 # --- what was sent, who is quiet ------------------------------------------------------------------------------
 
 
+async def test_the_desk_says_what_to_mend_until_it_is_mended(story: CoreDriver, world: World) -> None:
+    await joined(story, "ada")
+    world.refuse(Rejected(Reason.FORBIDDEN, "Allow “Send Messages” in #general."), target=Spot(CHANNEL))
+    await story.until(NINE)
+    desk = await story.type("olga", "/study organise")
+    assert desk.words.count("Allow “Send Messages” in #general.") == 1
+    world.heal()
+    await story.press("olga", "Try the failed ones again")
+    assert "To mend" not in (await story.type("olga", "/study organise")).words
+    assert world.named(f"daily/{GROUP}/2026-01-05")
+
+
+async def test_an_organiser_whose_private_notes_do_not_arrive_reads_so_on_their_desk_alone(
+    story: CoreDriver, world: World
+) -> None:
+    await joined(story, "ada")
+    world.refuse(Rejected(Reason.CLOSED, "Allow private messages of this server."), target=To("olga"))
+    world.refuse(Rejected(Reason.GONE, "The channel is not there any more."), target=Spot(CHANNEL))
+    await story.until(NINE)
+    desk = await story.type("olga", "/study organise")
+    assert "Private notes do not reach you. Allow private messages of this server." in desk.words
+    assert "The channel is not there any more." in desk.words
+    story.person("pia", manages=True)
+    other = await story.type("pia", "/study organise")
+    assert "The channel is not there any more." in other.words
+    assert "Private notes" not in other.words
+    world.heal()
+    await story.type("olga", "/study organise")
+    await story.press("olga", "Try the failed ones again")
+    assert "I could not send a message today." in [message.card.title for message in world.private("olga")]
+    assert "To mend" not in (await story.type("olga", "/study organise")).words
+
+
 async def test_what_was_sent_shows_sent_planned_and_failed(story: CoreDriver, world: World) -> None:
     await monday(story, "ada")
     world.refuse(Rejected(Reason.FORBIDDEN, "Give me the right to write in #general."), target=Spot(CHANNEL))
@@ -626,7 +659,7 @@ RHYTHMS = st.builds(
 )  # fmt: skip
 WORDS = st.text("abcäöüßжщ中文09", max_size=50)
 CHOICES: tuple[tuple[object, str], ...] = ((None, "Off"), (12, "12 hours"), ("a", "A word"))
-PLAIN = st.one_of(RHYTHMS, st.booleans(), st.integers(0, 999), TIMES, WORDS)
+PLAIN = st.one_of(RHYTHMS, st.booleans(), st.integers(1, 999), TIMES, WORDS)  # 0 can be shown and left, never typed
 
 
 @st.composite

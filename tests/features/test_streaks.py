@@ -555,3 +555,10 @@ async def test_a_member_who_came_before_the_notes_began_is_quiet_since_they_came
     await story.until(NINE + 20 * DAY)
     question = WhoIsQuiet(story.clock.now() - 14 * DAY)
     assert await ask(app, story, lambda scene, tx: scene.ask(question, tx)) == (("ada", came),)
+
+
+async def test_why_can_be_typed_at_once(story: Driver) -> None:
+    await joined(story, "ada")
+    typed = await story.type("ada", "/study why")
+    await story.type("ada", "/study streak")
+    assert typed.replies[0].title == (await story.press("ada", "streaks.why")).replies[0].title

@@ -10,7 +10,7 @@ from bot.features.nudges.rules import Drop, Line, Moment, Send, Sent, State, Wai
 from bot.kernel.calendar import Zones, member_day, zone_at
 from bot.kernel.card import Card
 from bot.kernel.effect import Direct, Effect, Fact, Post, Unwake, Wake
-from bot.kernel.engine_facts import MemberErased, PostParked, WhenWasItDown, WhoIsHere, ZonesOver
+from bot.kernel.engine_facts import IsHere, MemberErased, PostParked, WhenWasItDown, ZonesOver
 from bot.kernel.errors import Reason
 from bot.kernel.event import Due, Scene
 from bot.kernel.facts import (
@@ -103,7 +103,7 @@ def _state(scene: Scene, tx: Tx, moment: Moment) -> State:
         zone_at(zones, now),
         member_day(now, zones),
         records.list_sent(tx, member, now),
-        here=member in scene.ask(WhoIsHere(), tx),
+        here=scene.ask(IsHere(member), tx),
         paused_until=scene.ask(PausedUntil(member), tx),
         silent=rules.silence(wish.silent_since, now, scene.ask(WhenWasItDown(), tx)),
         digest_at=min(digests, default=None),
@@ -179,7 +179,7 @@ def _plan(scene: Scene, tx: Tx, wish: Wish, *, evening: bool, after: datetime) -
 @FEATURE.on_fact(Nudge)
 def keep_nudge(fact: Nudge, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """One that is of no use any more takes back what was told before."""
-    if fact.member in scene.ask(WhoIsHere(), tx):
+    if scene.ask(IsHere(fact.member), tx):
         line = Line(fact.kind, fact.about, fact.line, fact.button, fact.until)
         records.keep_line(tx, scene.group, fact.member, line, scene.now)
     return []

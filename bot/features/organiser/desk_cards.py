@@ -20,6 +20,7 @@ TRY_AGAIN = Button("Try the failed ones again", Action.to("organiser.try_again")
 POST_NOW = Action.to("organiser.post_now")
 WHAT = 80  # characters of a message's title in a list
 FIX = 150  # characters of what to do about a failure; the private note has more
+FIXES = 5  # things to mend that the desk lists
 STATES = {"due": "planned", "sent": "sent", "waiting": "on its way", "skipped": "left out", "failed": "not sent"}
 
 
@@ -47,12 +48,23 @@ def desk_card(desk: Desk) -> Card:
         Button("What was sent", Action.to("organiser.sent")),
         Button("Who is quiet", Action.to("organiser.quiet")),
         Button("Settings", Action.to("organiser.settings")),
-        threads_button(open_threads=desk.open_threads),
+        TRY_AGAIN if desk.fixes else threads_button(open_threads=desk.open_threads),
         Button("Post the join message again", Action.to("members.invite")),
         Button("More tools", Action.to("organiser.more")),
         *undo,
     )
-    return Card("Your desk", (Facts(tuple(rows)),), buttons)
+    return Card(
+        "Your desk", (*_to_mend(desk.fixes), Facts(tuple(rows))), buttons, tone="warning" if desk.fixes else "plain"
+    )
+
+
+def _to_mend(fixes: Sequence[str]) -> tuple[Block, ...]:
+    """What keeps messages from being sent, a line each."""
+    if not fixes:
+        return ()
+    lines = tuple(md("{fix}", fix=shorten(fix, FIX)) for fix in fixes[:FIXES])
+    more = (Note(md("{n} more under “What was sent”.", n=len(fixes) - FIXES)),) if len(fixes) > FIXES else ()
+    return Para(md("**Messages could not be sent.** To mend:")), Bullets(lines), *more
 
 
 def _next(desk: Desk) -> Text:
@@ -171,7 +183,9 @@ _SENT = (
     Delivery("Sort a list of dates", _AT, "sent"),
     Delivery("Sort a list of dates", _AT, "failed", "Give me the right to write in #study, then post again."),
 )
+_FIXES = tuple(f"Whetstone may not write in #study-{n}. Allow “Send Messages” there." for n in range(FIXES + 1))
 EXAMPLES: dict[str, Card | Form] = {
+    "desk_trouble_card": desk_card(replace(_FULL, fixes=_FIXES)),
     "desk_card": desk_card(replace(_FULL, open_threads=False, last=None, rests=(), change=None)),
     "desk_full_card": desk_card(_FULL),
     "more_card": more_card(open_threads=False),

@@ -33,6 +33,7 @@ class Desk:
     What an organiser has decided so far, and how the group goes on.
 
     `channel` says in words where the group is, `where` where the next problem comes. `answers` counts those to `last`.
+    `fixes` says what to mend so that what failed can be sent.
     """
 
     zone: str
@@ -45,6 +46,7 @@ class Desk:
     answers: int = 0
     rests: tuple[Rest, ...] = ()
     change: Change | None = None
+    fixes: tuple[str, ...] = ()
 
 
 def page_of(items: Sequence[T], wanted: str, size: int) -> tuple[Sequence[T], int, int]:
@@ -64,3 +66,9 @@ def by_day(sent: Sequence[Delivery], zone: ZoneInfo) -> list[tuple[date, list[De
             days.append((day, []))
         days[-1][1].append(delivery)
     return days
+
+
+def fixes_of(failed: Sequence[Delivery]) -> tuple[str, ...]:
+    """What to mend, each thing once, the newest first."""
+    told = (f"Private notes do not reach you. {one.fix}" if one.private else one.fix for one in failed)
+    return tuple(dict.fromkeys(told))

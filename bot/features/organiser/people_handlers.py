@@ -7,7 +7,7 @@ from bot.features.organiser import people_rules as rules
 from bot.features.organiser.changes_rules import Change, Kind
 from bot.features.organiser.handlers import FEATURE
 from bot.kernel.effect import Appoint, Ask, Channel, Direct, Dismiss, Effect, Post, Reply
-from bot.kernel.engine_facts import MemberErased, NamesOf, WhoIsHere
+from bot.kernel.engine_facts import IsHere, MemberErased, NamesOf, WhoIsHere
 from bot.kernel.event import Pressed, Scene, Submitted
 from bot.kernel.facts import MemberJoined, MemberLeft
 from bot.kernel.feature import Who
@@ -37,7 +37,7 @@ def add_person(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_press("remove_person", Who.ORGANISER)
 def remove_person(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     person = rules.accept_leaving(press.value, scene.organisers)
-    outside = person not in scene.ask(WhoIsHere(), tx)
+    outside = not scene.ask(IsHere(person), tx)
     change = _keep(scene, tx, Kind.DISMISSED, "No organiser any more", person, outside=outside)
     return [*_dismiss(scene, change), Reply(people_cards.removed_card(person, change.undo))]
 

@@ -13,7 +13,7 @@ from bot.kernel.action import Action
 from bot.kernel.calendar import member_day
 from bot.kernel.card import Card
 from bot.kernel.effect import Ask, Direct, Effect, Post, Reply
-from bot.kernel.engine_facts import MemberErased, WhoIsHere, ZonesOver
+from bot.kernel.engine_facts import IsHere, MemberErased, ZonesOver
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Pressed, Scene, Submitted
 from bot.kernel.facts import ChangeMade, ChangeUndone
@@ -31,7 +31,7 @@ def ask_who(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_submit("find_days", Who.ORGANISER, opened_by="correct", reads=True)
 def show_days(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     member = form.text("member")
-    if member not in scene.ask(WhoIsHere(), tx):
+    if not scene.ask(IsHere(member), tx):
         raise Refusal("This person is not in the study group.", hint="Choose a member of the group.", field="member")
     return [Reply(cards.days_card(member, rules.choices(_days(scene, tx, member))))]
 
@@ -63,7 +63,7 @@ def keep_correction(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def _day(scene: Scene, tx: Tx, action: Action, chosen: str) -> tuple[str, Day]:
     """(member, day) that the button means, if this may be corrected."""
     member = action.get("who")
-    if member not in scene.ask(WhoIsHere(), tx):
+    if not scene.ask(IsHere(member), tx):
         raise Refusal("This member is not here any more.", hint="Press “Correct a day” and choose somebody.")
     return member, rules.find_day(_days(scene, tx, member), chosen)
 

@@ -33,7 +33,8 @@ class Kind(StrEnum):
 
 
 CREDITS = frozenset({Kind.ANSWER, Kind.RUN})
-PRACTICE = CREDITS | {Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED}  # what grows with every day; the rest is chosen
+PRACTICE = CREDITS | {Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED}  # what grows with every day
+CHOSEN = frozenset(Kind) - PRACTICE
 SIGNS = CREDITS | {Kind.STUCK, Kind.JOINED, Kind.RESUMED, Kind.RESTORED}
 _EVER, _NEVER = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 

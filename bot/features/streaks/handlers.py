@@ -149,6 +149,11 @@ def home_streak(scene: Scene, tx: Tx) -> Sequence[Card]:
     return [cards.streak_card(report, _titles(scene, tx))] if report.on else []
 
 
+@FEATURE.on_command("why", "see why each of your days counted or not", reads=True)
+def type_why(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return [Reply(cards.why_card(report_on(scene, tx, scene.member), _titles(scene, tx), 0))]
+
+
 @FEATURE.on_press("why", reads=True)
 def explain(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     page = press.action.get("page")
