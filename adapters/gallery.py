@@ -1,9 +1,11 @@
-"""Every card and form of every feature with example data."""
+"""Every card and form of every feature with example data, and how other platforms than the page would draw them."""
 
 from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
+from adapters.discord import translate as discord
 from bot.features import discover
 from bot.kernel.card import Card, Form
 
@@ -18,3 +20,12 @@ def examples() -> Mapping[str, Card | Form]:
                 shown = getattr(import_module(module.name), "EXAMPLES", {})
                 found |= {f"{feature.name}/{name}": example for name, example in shown.items()}
     return found
+
+
+def for_discord(example: Card | Form) -> dict[str, Any]:
+    """What Discord receives: the JSON of a message called `example`, or the data of a modal."""
+    return (
+        discord.form_payload(example)
+        if isinstance(example, Form)
+        else discord.card_payload([example], name="example").json
+    )

@@ -1,8 +1,11 @@
 """What every test may ask for: a clock turned by hand, a world, an app that lives on it, a story."""
 
-from collections.abc import AsyncIterator
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from inspect import signature
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -10,9 +13,20 @@ from bot.app import App
 from bot.clock import TurnedClock
 from tests.story import CoreDriver, Driver
 from tests.web_story import web_story
-from tests.world import World, living, turned
+from tests.world import World, grown, living, turned
 
 CORE_ONLY = {"world", "app"}  # a test that looks behind the platform is told on the core alone
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, for this user alone
+ROOM = 1 << 30  # bytes that must be free there; a container often has less, and then the disk is used
+ABOUT_DISKS = {"endurance", "faults", "store"}  # the folders of tests whose files must lie on a disk
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary files lie in memory where there is room: no test but those `ABOUT_DISKS` learns anything by waiting."""
+    usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    if usable and not config.option.basetemp:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -20,6 +34,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "story" in metafunc.fixturenames:
         core_only = CORE_ONLY & set(signature(metafunc.function).parameters)
         metafunc.parametrize("stage", ["core"] if core_only else ["core", "web"])
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """An empty folder: in memory, or on the disk for tests about disks. Kept when the test fails."""
+    if request.path.parent.name not in ABOUT_DISKS:
+        yield tmp_path
+        return
+    failed, folder = request.session.testsfailed, Path(mkdtemp(prefix="whetstone-test-"))
+    yield folder
+    if request.session.testsfailed == failed:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -33,14 +59,22 @@ def world(clock: TurnedClock) -> World:
     return World(clock)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as the first start leaves it, with the tables of the bot and of the page. Nobody writes in it."""
+    return grown(tmp_path_factory.mktemp("migrated"))
+
+
 @pytest.fixture
-async def story(stage: str, tmp_path: Path, clock: TurnedClock, world: World) -> AsyncIterator[Driver]:
+async def story(stage: str, migrated: Path, tmp_path: Path, clock: TurnedClock, world: World) -> AsyncIterator[Driver]:
     """The deeds of members. The group is not set up yet: `await story.found()`."""
+    data = tmp_path / "data"
+    shutil.copytree(migrated, data)
     if stage == "web":
-        async with web_story(tmp_path / "data", clock) as driver:
+        async with web_story(data, clock) as driver:
             yield driver
     else:
-        async with living(tmp_path / "data", world) as app:
+        async with living(data, world) as app:
             yield CoreDriver(app, world, clock)
 
 

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import weakref
 from collections.abc import Callable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -31,36 +32,32 @@ class QuickStore:
 
     def __init__(self, fuse: Fuse | None = None, image: bytes = b"") -> None:
         self.fuse = fuse or Fuse()
-        self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, self._db.close)  # Python 3.13 warns of one that is only forgotten
-        self._db.deserialize(image or empty())
-        self._db.row_factory = sqlite3.Row
+        image = image or empty()
+        self._db = _connect(image)
+        self._reading = False
+        self.close = weakref.finalize(self, _leave, image, self._db)
 
     async def run(self, unit: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
         self.fuse.breathe("a transaction")
-        self._db.execute("BEGIN")
+        self._only_reads(False)
+        self._db.execute("SAVEPOINT unit")
         try:
             value = unit(SqliteTx(self._db))
             self.fuse.step("before a commit")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("ROLLBACK TO unit")
+            self._db.execute("RELEASE unit")
             raise
-        self._db.execute("COMMIT")
+        self._db.execute("RELEASE unit")
         self.fuse.step("after a commit")
         return value
 
     async def read(self, query: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
         self.fuse.breathe("a read")
-        self._db.execute("PRAGMA query_only=ON")
-        try:
-            return query(SqliteTx(self._db))
-        finally:
-            self._db.execute("PRAGMA query_only=OFF")
-
-    def close(self) -> None:
-        self._db.close()
+        self._only_reads(True)
+        return query(SqliteTx(self._db))
 
     def rows(self, sql: str, **args: object) -> list[dict[str, object]]:
         """Look behind the curtain."""
@@ -71,11 +68,17 @@ class QuickStore:
         """All of it, to begin another store with."""
         return self._db.serialize()
 
+    def _only_reads(self, on: bool) -> None:  # noqa: FBT001 - as SQLite says it
+        if on != self._reading:
+            self._db.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+            self._reading = on
+
 
 @cache
 def empty(sql: str = "") -> bytes:
     """An empty database with the tables of the engine, of all features, and `sql`."""
     db = sqlite3.connect(":memory:")
+    db.execute("PRAGMA page_size=1024")  # an image has some hundred pages, most of them nearly empty
     for folder in (Path(engine_package.__file__).parent / "sql", *sql_folders()):
         for file in sorted(folder.glob("*.sql")):
             db.executescript(file.read_text())
@@ -83,3 +86,36 @@ def empty(sql: str = "") -> bytes:
     image = db.serialize()
     db.close()
     return image
+
+
+# --- connections are used again ------------------------------------------------------------------
+# A new one reads the tables and prepares every statement anew, which takes ten times as long as running it. So a store
+# lives inside one open transaction, and when that is rolled back the connection holds its first image once more.
+
+MOST = 50  # idle connections, each with an image of some 200 kB
+_idle: list[tuple[bytes, sqlite3.Connection]] = []
+
+
+def _connect(image: bytes) -> sqlite3.Connection:
+    found = next((number for number, (held, _) in enumerate(_idle) if held is image), None)
+    db = _fresh(image) if found is None else _idle.pop(found)[1]
+    db.execute("BEGIN")
+    return db
+
+
+def _fresh(image: bytes) -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
+    with closing(sqlite3.connect(":memory:")) as source:
+        source.deserialize(image)
+        source.backup(db)  # and not deserialize: `serialize` must see what the open transaction has written
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _leave(image: bytes, db: sqlite3.Connection) -> None:
+    """Its store is closed or forgotten."""
+    db.execute("PRAGMA query_only=OFF")
+    db.execute("ROLLBACK")
+    _idle.append((image, db))
+    if len(_idle) > MOST:
+        _idle.pop(0)[1].close()

@@ -49,6 +49,7 @@ TASK = "2026-01-05"
 FORM = Action.to("answers.send", task=TASK)
 VALUES: dict[str, Value] = {"text": "", "choices": ("show",)}
 FEATURES = discover()
+CONFIG = Config()
 DEEDS = ("drain", "wait", "ada", "ben", "ada again")
 WORDS = {
     "ada": "I would sort the list first, because then the gap is between neighbours.",
@@ -78,7 +79,7 @@ class Morning:
             self.world.fuse.revive()
             engine = Engine(self.store, FEATURES, catalogue())
             name = f"life-{next(self.lives)}"
-            self.app = App(Config(), self.store, engine, {TENANT: self.world}, self.clock, name)
+            self.app = App(CONFIG, self.store, engine, {TENANT: self.world}, self.clock, name)
         return self.app
 
     async def outlive(self, deed: Callable[[App], Awaitable[object]]) -> None:

@@ -4,16 +4,18 @@ A pretend chat platform that can fail at any moment, and an app that lives on it
 A `World` outlives the process: messages, rooms and threads stay when a `Fuse` lets the process die.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
 
-from bot.app import App, open_app
+from adapters.web import chat as chat_module
+from bot.app import App, migrations, open_app
 from bot.clock import TurnedClock
 from bot.config import Config
 from bot.content.catalogue import Catalogue
@@ -21,8 +23,10 @@ from bot.content.loader import load_pack
 from bot.kernel.card import Card
 from bot.kernel.errors import DeliveryError, Reason, Rejected, Unsure
 from bot.kernel.ports import Clock, Gathering, Platform, Posting, Spot, Target, Thread, To
+from bot.store.migrate import migrate
 
 PACK = Path(__file__).parent / "content_pack"
+CHAT_SQL = Path(chat_module.__file__).parent / "sql"
 TENANT, GROUP, CHANNEL = "web", "web:bench", "general"
 BERLIN = "Europe/Berlin"
 MORNING = datetime(2026, 1, 5, 7, 55, tzinfo=UTC)  # Monday, 08:55 in Berlin
@@ -240,6 +244,16 @@ class _Call:
 def catalogue() -> Catalogue:
     """The items of the test bench."""
     return Catalogue.of([load_pack(PACK)])
+
+
+def grown(folder: Path) -> Path:
+    """A data folder with all tables in it and nothing else, made by the migrations that a first start runs."""
+    for database, sql in ((Config(data=folder).database, migrations()), (folder / "chat" / "chat.db", [CHAT_SQL])):
+        database.parent.mkdir(exist_ok=True)
+        migrate(database, sql)
+        with closing(sqlite3.connect(database)) as db:
+            db.execute("PRAGMA journal_mode=WAL")  # the store asks for it at every start, and changing it takes a while
+    return folder
 
 
 @asynccontextmanager

@@ -62,8 +62,11 @@ def make_app(
 
 
 async def healthz(request: web.Request) -> web.Response:
+    return await health_of(request.app[SITE].bot)
+
+
+async def health_of(bot: App) -> web.Response:
     """How the bot is, for programs that watch it: 200 while all is well, else 503 and why. No member is in it."""
-    bot = request.app[SITE].bot
     health = await bot.health()
     if health.trouble:
         trouble = {"status": "trouble", "because": health.trouble, "pulse": health.pulse}

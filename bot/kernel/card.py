@@ -27,7 +27,7 @@ FIELD_LABEL = 45  # Discord; Slack allows 2,000
 FIELD_HELP = 100  # Discord label description
 FIELD_TEXT = 3_000  # Slack plain_text_input; Discord allows 4,000
 THREAD_TITLE = 100  # Discord
-FILES = 10  # Discord
+FILES = 9  # Discord takes 10; one stays free for words that would not fit otherwise
 FILE_BYTES = 1_048_576  # ours: what we send is small (calendar files, exports)
 
 
@@ -232,6 +232,7 @@ class CityField:
 
     def __post_init__(self) -> None:
         _field(self.label, self.help)
+        _fits("field value", self.value, FIELD_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,9 @@ class Form:
         _fits("form title", self.title, FORM_TITLE)
         _fits("send label", self.send, FORM_TITLE)
         _some("form fields", self.fields, FORM_FIELDS)
+        keys = [part.key for part in self.fields]
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"two fields of “{self.title}” have the same key: {keys}")
 
 
 def block_words(block: Block) -> str:

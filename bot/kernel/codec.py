@@ -4,6 +4,7 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,15 @@ def _kinds(*modules: ModuleType) -> dict[str, type[Any]]:
 _KINDS = _kinds(action, calendar, card, effect, event, text)
 
 
+PLAIN = {str, int, float, bool}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Asked for every span of every card, so it is looked up once a kind."""
+    return tuple(one.name for one in fields(kind))
+
+
 def dump(value: object) -> str:
     return json.dumps(_out(value), ensure_ascii=False, separators=(",", ":"))
 
@@ -28,6 +38,8 @@ def load(raw: str) -> Any:
 
 
 def _out(value: object) -> object:
+    if value is None or type(value) in PLAIN:
+        return value
     if isinstance(value, datetime):
         return {"": "at", "v": value.isoformat()}
     if isinstance(value, timedelta):
@@ -37,7 +49,7 @@ def _out(value: object) -> object:
     if isinstance(value, Enum):
         return {"": type(value).__name__, "v": value.value}
     if is_dataclass(value) and not isinstance(value, type):
-        return {"": type(value).__name__} | {f.name: _out(getattr(value, f.name)) for f in fields(value)}
+        return {"": type(value).__name__} | {name: _out(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, tuple):
         return [_out(item) for item in value]
     return value

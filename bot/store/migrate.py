@@ -21,17 +21,19 @@ def migrate(database: Path, folders: Iterable[Path]) -> list[str]:
     this version does not know.
     """
     known = read_migrations(*(str(folder) for folder in folders if folder.is_dir()))
-    unknown = sorted(_applied(database) - {migration.id for migration in known})
+    names, applied = {migration.id for migration in known}, _applied(database)
+    unknown = sorted(applied - names)
     if unknown:
         raise Newer(
             f"The database {database} was made by a newer Whetstone (it has {', '.join(unknown)}). "
             f"Install that version, or put an older copy of the database in its place."
         )
+    if names == applied:  # most starts: yoyo would read every file, and write into the database to find that out
+        return []
     backend = get_backend(f"sqlite:///{quote(str(database))}")
     try:
         backend.break_lock()  # left by a process that died here; ours is the only one, the folder is locked
         missing = backend.to_apply(known)
-        names = [migration.id for migration in missing]
         with backend.lock():
             for migration in missing:
                 # yoyo marks a migration in a transaction of its own: killed between the two, no later start would work.
@@ -40,7 +42,7 @@ def migrate(database: Path, folders: Iterable[Path]) -> list[str]:
                     backend.mark_one(migration, log=False)
     finally:
         backend.connection.close()
-    return names
+    return [migration.id for migration in missing]
 
 
 def _applied(database: Path) -> set[str]:

@@ -4,6 +4,7 @@ Every card and form as each platform receives it, written down in `golden/<platf
     GOLDEN=write pytest tests/adapters/test_golden.py      writes them anew; then read the difference before you keep it
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -14,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.gallery import examples
+from adapters.gallery import examples, for_discord
 from adapters.web.forms import Offered, form_html
 from adapters.web.translate import Reader, Slip, card_html
 from bot.kernel.card import Card, Form
+from tests.adapters.discord.library import modal_of, settled, view_of
+from tests.discord_fake.judge import get_judge
+from tests.discord_fake.rules import message_faults, modal_faults
 
 HERE = Path(__file__).parent / "golden"
 READER = Reader(ZoneInfo("Europe/Berlin"), {"ada": "Ada", "ben": "Ben"})
@@ -34,7 +38,14 @@ def draw_for_web(example: Card | Form) -> str:
     return str(drawn).replace("><", ">\n<") + "\n"
 
 
-RENDERERS: Mapping[str, tuple[str, Callable[[Card | Form], str]]] = {"web": ("html", draw_for_web)}
+def draw_for_discord(example: Card | Form) -> str:
+    return json.dumps(for_discord(example), indent=1, ensure_ascii=False) + "\n"
+
+
+RENDERERS: Mapping[str, tuple[str, Callable[[Card | Form], str]]] = {
+    "web": ("html", draw_for_web),
+    "discord": ("json", draw_for_discord),
+}
 
 
 @cache
@@ -101,6 +112,43 @@ def test_a_broken_page_is_noticed(page: str, wrong: str) -> None:
     found = Page()
     found.feed(page)
     assert wrong in found.wrong
+
+
+# --- Discord -------------------------------------------------------------------------------
+
+MESSAGES = [f"discord/{name}.json" for name, example in examples().items() if isinstance(example, Card)]
+MODALS = [f"discord/{name}.json" for name, example in examples().items() if isinstance(example, Form)]
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_discord_takes_every_message(name: str) -> None:
+    body = json.loads(drawn()[name])
+    files = [entry["filename"] for entry in body["attachments"]]
+    assert get_judge().request("POST", "/channels/{channel_id}/messages", body) == []
+    assert list(message_faults(body, files)) == []
+
+
+@pytest.mark.parametrize("name", MODALS)
+def test_discord_takes_every_modal(name: str) -> None:
+    body = {"type": 9, "data": json.loads(drawn()[name])}
+    path = "/interactions/{interaction_id}/{interaction_token}/callback"
+    assert get_judge().request("POST", path, body, "ModalInteractionCallbackRequest") == []
+    assert list(modal_faults(body["data"])) == []
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_discord_py_builds_the_same_message(name: str) -> None:
+    body = json.loads(drawn()[name])
+    assert settled(view_of(body).to_components()) == settled(body["components"])
+
+
+@pytest.mark.parametrize("name", MODALS)
+async def test_discord_py_builds_the_same_modal(name: str) -> None:
+    data = json.loads(drawn()[name])
+    assert settled(modal_of(data).to_components()) == settled(data["components"])
+
+
+# --- the web page --------------------------------------------------------------------------
 
 
 class Page(HTMLParser):

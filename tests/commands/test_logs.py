@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import App
 from bot.commands import logs
-from bot.engine import outbox, wakes
+from bot.engine import inbox, outbox, wakes
 from bot.kernel.card import Card, Para
 from bot.kernel.effect import Direct, Late, Post, Wake
 from bot.kernel.errors import Reason, Rejected
@@ -82,7 +82,7 @@ async def test_what_goes_wrong_is_logged_without_words_and_names(
     await story.press("xanthippe", "Answer", MONDAY)
     with monkeypatch.context() as patch:
         patch.setattr(app.engine, "_dispatch", broken)
-        patch.setattr(outbox, "keep_draft", broken)
+        patch.setattr(inbox, "keep_draft", broken)
         assert "on our side" in (await story.fill("xanthippe", {"text": WORDS})).refused
     card = Card("Hello", (Para(md("{words}", words=WORDS)),))
     for name, trouble in (("one", angry), ("two", None)):

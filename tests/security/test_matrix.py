@@ -8,8 +8,8 @@ a word. What is written down by hand is only what strangers may do, and where on
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 import pytest
 
@@ -47,33 +47,39 @@ TOUCHES: Mapping[str, str] = {
 # Rows without anybody: of who was erased a hash stays, for a backup that is put back and a press that comes again.
 NOBODYS = ("erasures", "inbox")
 GROUP_S_OWN = ("roster_groups", "roster_places", "roster_settings", "roster_organisers", "organiser_", "daily_changes")
-Row = tuple[object, ...]
-Rows = dict[str, set[tuple[tuple[str, object], ...]]]
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: frozenset[tuple[object, ...]]
+
+    def named(self, row: tuple[object, ...]) -> dict[str, object]:
+        return dict(zip(self.columns, row, strict=True))
 
 
 # --- what changed ------------------------------------------------------------------------------------
 
 
-@cache
-def rows(image: bytes) -> Rows:
+@lru_cache(1_000)
+def tables(image: bytes) -> dict[str, Table]:
     with closing(sqlite3.connect(":memory:")) as db:
         db.deserialize(image)
-        db.row_factory = sqlite3.Row
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            table: {tuple(sorted(dict(row).items())) for row in db.execute(f"SELECT * FROM {table}")}  # noqa: S608 - ours
-            for table in tables
-        }
+        found = {}
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            rows = db.execute(f"SELECT * FROM {name}")  # noqa: S608 - ours
+            found[name] = Table(tuple(column[0] for column in rows.description), frozenset(rows))
+        return found
 
 
 def changed(before: bytes, after: bytes) -> Iterator[tuple[str, dict[str, object]]]:
     """(table, row) for everything that came, went, or became something else."""
     if before == after:
         return
-    was, now = rows(before), rows(after)
-    for table, held in now.items():
-        for row in sorted(held ^ was[table], key=str):
-            yield table, dict(row)
+    was, now = tables(before), tables(after)
+    for name, table in now.items():
+        for row in sorted(table.rows ^ was[name].rows, key=str):
+            yield name, table.named(row)
 
 
 def owners(row: Mapping[str, object]) -> set[str]:
@@ -84,11 +90,12 @@ def owners(row: Mapping[str, object]) -> set[str]:
 def private_names(image: bytes) -> dict[str, str]:
     """What rows that belong to one member alone are called: (name, owner)."""
     return {
-        str(value): str(dict(row)["only_member"])
-        for held in rows(image).values()
-        for row in held
-        for key, value in row
-        if key in ("task", "round") and dict(row).get("only_member")
+        str(value): str(row["only_member"])
+        for table in tables(image).values()
+        if "only_member" in table.columns
+        for row in map(table.named, table.rows)
+        for key, value in row.items()
+        if key in ("task", "round") and row["only_member"]
     }
 
 
@@ -146,7 +153,8 @@ class Attempt:
 
     def group_rows(self) -> Iterator[str]:
         """Changes of what only organisers decide, where there is one."""
-        organised = {str(dict(row)["group_id"]) for row in rows(self.before)["roster_organisers"]}
+        organisers = tables(self.before)["roster_organisers"]
+        organised = {str(organisers.named(row)["group_id"]) for row in organisers.rows}
         for table, row in changed(self.before, self.after):
             if table.startswith(GROUP_S_OWN) and row["group_id"] in organised:
                 yield f"{self.label}: changed {table} {row}"

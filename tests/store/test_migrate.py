@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot import engine as engine_package
+from bot.clock import TurnedClock
 from bot.features import sql_folders
 from bot.store.migrate import Newer, migrate
 from bot.store.sqlite import Damaged, check
+from tests.web_story import web_story
+from tests.world import World, living
 
 ROOT = Path(engine_package.__file__).parents[2]
 OURS = [Path(engine_package.__file__).parent / "sql", *sql_folders()]
@@ -21,6 +24,11 @@ SCHEMA = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' AND n
 def schema(path: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as db:
         return [(name, " ".join((sql or "").split())) for name, sql in db.execute(SCHEMA)]
+
+
+def applied(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as db:
+        return {id_ for (id_,) in db.execute("SELECT migration_id FROM _yoyo_migration")}
 
 
 def write(folder: Path, name: str, sql: str) -> None:
@@ -40,6 +48,22 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
     before = schema(tmp_path / "bot.db")
     assert migrate(tmp_path / "bot.db", OURS) == []
     assert schema(tmp_path / "bot.db") == before
+
+
+def test_a_start_with_nothing_to_bring_up_to_date_writes_nothing(tmp_path: Path) -> None:
+    migrate(tmp_path / "bot.db", OURS)
+    before = (tmp_path / "bot.db").read_bytes()
+    assert migrate(tmp_path / "bot.db", OURS) == []
+    assert (tmp_path / "bot.db").read_bytes() == before
+
+
+async def test_the_stories_of_the_tests_begin_with_what_a_first_start_makes(
+    tmp_path: Path, clock: TurnedClock, world: World, migrated: Path
+) -> None:
+    async with web_story(tmp_path / "first", clock), living(tmp_path / "core", world):
+        for start, name in (("first", "whetstone.db"), ("core", "whetstone.db"), ("first", "chat/chat.db")):
+            assert schema(migrated / name) == schema(tmp_path / start / name) != []
+            assert applied(migrated / name) == applied(tmp_path / start / name) != set()
 
 
 def test_a_database_that_grew_release_by_release_equals_a_fresh_one(tmp_path: Path) -> None:

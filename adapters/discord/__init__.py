@@ -1,0 +1,1 @@
+"""Discord: payloads become events, cards become messages."""
