@@ -16,10 +16,14 @@ import tomllib
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from functools import partial
+from getpass import getpass
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from adapters.discord.settings import ENV_FILE, read_settings
+from adapters.serving import Ready, open_group
 from bot import VERSION
 from bot.app import CannotStart
 from bot.clock import SystemClock
@@ -33,6 +37,8 @@ from bot.store.migrate import Newer
 from bot.store.sqlite import Damaged
 
 FINE, CANNOT_START = 0, 2
+INTERRUPTED = 130  # as shells say it for Ctrl-C
+PLATFORMS = ("discord",)
 DEMO_PORT = 9000
 DEMO_SEED = 7  # with this one every habit of the cast shows within a week
 DEMO_DAYS = 14  # of the group's life, before the visitor comes
@@ -44,6 +50,8 @@ examples:
   whetstone demo --days 21 --check     play three weeks, say how long that took, and end
   whetstone demo --data my-demo        the same, kept in a folder; start it again to go on
   whetstone run --data group           a group of real people in the browser, on real time
+  whetstone setup discord              the token, the invite link; then `whetstone run` serves Discord
+  whetstone doctor discord             token, rights, commands: what is wrong, and how to mend it
   whetstone backup --data group        everything in one file, while it runs
   whetstone doctor --data group        is all well?
   whetstone content lint content/starter
@@ -69,6 +77,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _cannot(f"The database cannot be used: {error}. Check the folder, or choose another with --data.")
     except OSError as error:
         return _cannot(_why_os(error, options))
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 
@@ -100,7 +110,7 @@ def _demo(options: argparse.Namespace) -> int:
         return FINE
 
 
-async def _check(opening: AbstractAsyncContextManager[str], days: int) -> None:
+async def _check(opening: AbstractAsyncContextManager[Ready], days: int) -> None:
     """Play the days and say how long that took."""
     _stop_on_signal(asyncio.current_task())
     before, worked = time.perf_counter(), time.process_time()
@@ -110,23 +120,24 @@ async def _check(opening: AbstractAsyncContextManager[str], days: int) -> None:
 
 
 @asynccontextmanager
-async def _demo_link(config: Config, options: argparse.Namespace) -> AsyncIterator[str]:
+async def _demo_link(config: Config, options: argparse.Namespace) -> AsyncIterator[Ready]:
     from adapters.web.demo.show import open_show
 
     options.bound = config.port
     async with open_show(config, options.seed, options.days) as show:
-        yield show.link
+        yield Ready(show.link)
 
 
 def _run(options: argparse.Namespace) -> int:
     config = _config(options)
     logs.set_up(config.log, _level(options))
-    return _serve(_run_link(config, options), options)
+    options.bound = config.port
+    return _serve(open_group(config, read_settings(options.env_file), options.name), options)
 
 
 def _config(options: argparse.Namespace) -> Config:
     """The settings, with what was said on the command line above them."""
-    given = {key: value for key in ("data", "port") if (value := getattr(options, key, None)) is not None}
+    given = {key: value for key in ("data", "port", "web") if (value := getattr(options, key, None)) is not None}
     return Config(**given)
 
 
@@ -134,25 +145,16 @@ def _level(options: argparse.Namespace) -> int:
     return logging.INFO if options.verbose else logging.WARNING
 
 
-@asynccontextmanager
-async def _run_link(config: Config, options: argparse.Namespace) -> AsyncIterator[str]:
-    from adapters.web.alone import open_alone
-
-    options.bound = config.port
-    async with open_alone(config, options.name) as link:
-        yield link
-
-
-def _serve(opening: AbstractAsyncContextManager[str], options: argparse.Namespace) -> int:
-    """Open, print the address, and stay until SIGTERM or Ctrl-C."""
+def _serve(opening: AbstractAsyncContextManager[Ready], options: argparse.Namespace) -> int:
+    """Open, print where people come in, and stay until SIGTERM or Ctrl-C."""
 
     async def stay() -> None:
         _stop_on_signal(asyncio.current_task())
-        async with opening as link:
-            print(f"Whetstone is ready: {link}", flush=True)
+        async with opening as ready:
+            print("Whetstone is ready:", "\n".join(filter(None, (ready.link, ready.discord))), flush=True)
             print("Press Ctrl-C to stop.", flush=True)
-            if options.browser and _has_screen():
-                await asyncio.to_thread(webbrowser.open, link)
+            if ready.link and options.browser and _has_screen():
+                await asyncio.to_thread(webbrowser.open, ready.link)
             await asyncio.Event().wait()
 
     with suppress(asyncio.CancelledError):
@@ -199,7 +201,27 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.platform == "discord":
+        from adapters.discord.doctor import doctor as look
+
+        return _print(*look(_config(options), SystemClock(), as_json=options.json, file=options.env_file))
     return _print(*doctor(_config(options), SystemClock(), as_json=options.json))
+
+
+def _set_up(options: argparse.Namespace) -> int:
+    from adapters.discord.setup import Terminal, set_up
+
+    is_screen = sys.stdin.isatty()
+    terminal = Terminal(partial(print, flush=True), getpass if is_screen else _read_line, is_screen)
+    return set_up(options.env_file, terminal, SystemClock(), wait=options.wait)
+
+
+def _read_line(_: str) -> str:
+    """The next line of a pipe. Raises EOFError at its end, as `getpass` does."""
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line
 
 
 # --- content and version -----------------------------------------------------------------------
@@ -245,12 +267,23 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="try it in your browser, with simulated members and a clock you can turn")
     _playing(demo, DEMO_DAYS)
 
-    run = commands.add_parser("run", help="serve one group of real people in the browser, on real time")
+    run = commands.add_parser(
+        "run", help="serve real groups, on real time: on Discord with a token, else in the browser"
+    )
     _serving(run, None)
-    run.add_argument("--name", default="Organiser", help="your name, when you start it for the first time")
+    run.add_argument("--web", action="store_true", default=None, help="the page in the browser beside Discord")
+    run.add_argument("--name", default="Organiser", help="your name on the page, when you start it for the first time")
     run.set_defaults(run=_run)
 
-    _keeping(commands)
+    setup = commands.add_parser("setup", help="from a token to the first server, step by step")
+    setup.add_argument("platform", choices=PLATFORMS, help="where the group studies")
+    setup.add_argument("--no-wait", dest="wait", action="store_false", help="do not wait until the bot is in a server")
+    setup.set_defaults(run=_set_up)
+
+    look = _keeping(commands)
+    for one in (run, setup, look):
+        usual = f"file with settings such as DISCORD_TOKEN (default {ENV_FILE})"
+        one.add_argument("--env-file", type=Path, default=ENV_FILE, metavar="FILE", help=usual)
     _content(commands.add_parser("content", help="check, count and show packs of problems"))
 
     version = commands.add_parser("version", help="say which version this is")
@@ -276,7 +309,8 @@ def _serving(parser: argparse.ArgumentParser, port: int | None) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder that keeps everything")
 
 
-def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Returns the parser of `doctor`."""
     copy = commands.add_parser("backup", help="copy everything into one file, also while the bot runs")
     copy.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: backups, in the data folder)")
     copy.set_defaults(run=_backup)
@@ -284,10 +318,12 @@ def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     back.add_argument("file", type=Path, metavar="FILE", help="the backup")
     back.set_defaults(run=_restore)
     look = commands.add_parser("doctor", help="look at everything that the bot stands on, and say how to mend it")
+    look.add_argument("platform", nargs="?", choices=PLATFORMS, help="look at the way to this platform instead")
     look.add_argument("--json", action="store_true", help="as JSON, for programs")
     look.set_defaults(run=_doctor)
     for one in (copy, back, look):
         one.add_argument("--data", type=Path, metavar="DIR", help="folder that keeps everything")
+    return look
 
 
 def _port(word: str) -> int:

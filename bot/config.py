@@ -17,6 +17,7 @@ class Config(BaseSettings):
     data: Path = Field(default=Path("data"), description="folder of the database and of uploaded files")
     packs: tuple[Path, ...] = Field(default=(STARTER,), description="folders of content packs")
     port: int = Field(default=8080, ge=0, le=65535, description="port of the web page, on this machine only")
+    web: bool = Field(default=False, description="serve the page in the browser beside another platform, too")
     log: Literal["text", "json"] = Field(default="text", description="how the log is written")
     ping_url: SecretStr = Field(default=SecretStr(""), description="asked for once a minute while all is well")
 

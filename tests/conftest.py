@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,10 +12,14 @@ import pytest
 
 from bot.app import App
 from bot.clock import TurnedClock
+from tests.discord_story import discord_story
 from tests.story import CoreDriver, Driver
 from tests.web_story import web_story
 from tests.world import World, grown, living, turned
 
+STAGES: Mapping[str, Callable[[Path, TurnedClock], AbstractAsyncContextManager[Driver]]] = {
+    "web": web_story, "discord": discord_story,
+}  # fmt: skip
 CORE_ONLY = {"world", "app"}  # a test that looks behind the platform is told on the core alone
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, for this user alone
@@ -33,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `story` and nothing behind it is told on every platform."""
     if "story" in metafunc.fixturenames:
         core_only = CORE_ONLY & set(signature(metafunc.function).parameters)
-        metafunc.parametrize("stage", ["core"] if core_only else ["core", "web"])
+        metafunc.parametrize("stage", ["core"] if core_only else ["core", "web", "discord"])
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def world(clock: TurnedClock) -> World:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as the first start leaves it, with the tables of the bot and of the page. Nobody writes in it."""
+    """A data folder as the first start leaves it, with the tables of the bot and its platforms. Nobody writes in it."""
     return grown(tmp_path_factory.mktemp("migrated"))
 
 
@@ -70,8 +75,8 @@ async def story(stage: str, migrated: Path, tmp_path: Path, clock: TurnedClock, 
     """The deeds of members. The group is not set up yet: `await story.found()`."""
     data = tmp_path / "data"
     shutil.copytree(migrated, data)
-    if stage == "web":
-        async with web_story(data, clock) as driver:
+    if stage in STAGES:
+        async with STAGES[stage](data, clock) as driver:
             yield driver
     else:
         async with living(data, world) as app:

@@ -53,10 +53,8 @@ GONE = {
     50278: f"This member shares no server with {BOT} any more. " + NOTHING_TO_DO,
 }
 THREAD_GONE = "Somebody deleted a thread in {place}. What was to be written there is lost. " + NOTHING_TO_DO
-CLOSED = (
-    f"This member takes no private messages from {BOT}. "
-    "They can allow them: press the server’s name, then Privacy Settings, then Direct Messages."
-)
+# Only the member reads this; on a desk it stands whole beside a sentence of its own.
+CLOSED = "Allow private messages: press the server’s name, then Privacy Settings, then Direct Messages."
 FORBIDDEN = {
     20026: f"Discord stopped this bot for too many private messages. Whoever runs {BOT} asks Discord’s support.",
     40066: "{place} wants a tag on every post, and has none to choose. Make one in the settings of {place}.",

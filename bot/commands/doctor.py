@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -53,14 +53,15 @@ class Finding:
 def doctor(config: Config, clock: Clock, *, as_json: bool = False) -> tuple[int, str]:
     """Look at everything. Codes: 0 fine or only warnings, 1 something is broken."""
     found = examine(config, clock)
-    broken = sum(one.state == "broken" for one in found)
-    warnings = sum(one.state == "warning" for one in found)
-    code = FOUND if broken else FINE
+    return FOUND if any(one.state == "broken" for one in found) else FINE, report(found, as_json=as_json)
+
+
+def report(found: Sequence[Finding], *, as_json: bool) -> str:
+    """What was found, for people or for programs."""
+    broken, warnings = (sum(one.state == state for one in found) for state in ("broken", "warning"))
     if as_json:
-        return code, json.dumps(
-            {"broken": broken, "warnings": warnings, "findings": [asdict(f) for f in found]}, indent=1
-        )
-    return code, "\n".join((*map(str, found), f"{broken} broken, {warnings} to look at."))
+        return json.dumps({"broken": broken, "warnings": warnings, "findings": [asdict(f) for f in found]}, indent=1)
+    return "\n".join((*map(str, found), f"{broken} broken, {warnings} to look at."))
 
 
 def examine(config: Config, clock: Clock) -> list[Finding]:

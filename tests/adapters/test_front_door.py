@@ -29,7 +29,7 @@ PATIENCE = 60  # seconds; a loaded machine starts slowly
 
 def environment(tmp_path: Path) -> dict[str, str]:
     """This test's own settings and temporary files, so that it sees what is left behind."""
-    mine = {key: value for key, value in os.environ.items() if not key.startswith("WHETSTONE_")}
+    mine = {key: value for key, value in os.environ.items() if not key.startswith(("WHETSTONE_", "DISCORD_"))}
     return mine | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 
 
@@ -97,13 +97,21 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
 def test_help_names_every_command_and_gives_examples(capsys):
     code, out, _ = said(capsys, "--help")
     assert code == 0
-    for word in ("demo", "run", "content", "version", "examples:", "exit codes:"):
+    for word in ("demo", "run", "setup", "doctor", "content", "version", "examples:", "exit codes:"):
         assert word in out
 
 
 @pytest.mark.parametrize(
     "words",
-    [("demo",), ("run",), ("version",), ("content",), *(("content", word) for word in ("lint", "stats", "try"))],
+    [
+        ("demo",),
+        ("run",),
+        ("setup",),
+        ("doctor",),
+        ("version",),
+        ("content",),
+        *(("content", word) for word in ("lint", "stats", "try")),
+    ],
 )
 def test_every_command_explains_itself(capsys, words):
     code, out, _ = said(capsys, *words, "--help")
@@ -111,7 +119,13 @@ def test_every_command_explains_itself(capsys, words):
     assert f"usage: whetstone {' '.join(words)}" in out
 
 
-@pytest.mark.parametrize("words", [("fly",), (), ("demo", "--port", "70000"), ("demo", "--days", "61"), ("content",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fly",), (), ("demo", "--port", "70000"), ("demo", "--days", "61"), ("content",), ("setup",),
+        ("setup", "telegraph"), ("doctor", "telegraph"),
+    ],
+)  # fmt: skip
 def test_what_is_not_understood_is_a_mistake_of_code_2(capsys, words):
     code, out, errors = said(capsys, *words)
     assert (code, out) == (2, "")
@@ -124,10 +138,11 @@ def test_the_version_can_be_read_by_programs(tmp_path, capsys):
     assert json.loads(done.stdout)["version"] in said(capsys, "version")[1]
 
 
-@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "docs/discord.md"])
 def test_every_command_in_the_guides_is_understood(file):
-    lines = re.findall(r"whetstone ((?:demo|run|content|version)\b[^`#\n]*)", (ROOT / file).read_text(encoding="utf-8"))
-    found = [line.split() for line in lines if not line.startswith("content lint |")]
+    known = r"whetstone ((?:demo|run|setup discord|doctor|backup|content|version)\b[^`#\n]*)"
+    lines = re.findall(known, (ROOT / file).read_text(encoding="utf-8"))
+    found = [line.partition(" < ")[0].split() for line in lines if not line.startswith("content lint |")]
     assert len(found) >= 3
     for words in found:
         assert parser().parse_args(words).run

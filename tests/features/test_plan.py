@@ -27,6 +27,7 @@ from bot.kernel.event import Pressed, Scene
 from bot.kernel.facts import ChangeMade, ChangeUndone, DaysOff
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
+from tests.discord_story import DiscordDriver
 from tests.features.mornings import NINE, joined
 from tests.story import Answered, CoreDriver, Driver, Where
 from tests.web_story import WebDriver
@@ -45,6 +46,8 @@ async def press_action(story: Driver, member: str, route: str, value: str = "", 
     action = Action.to(route, **args)
     if isinstance(story, CoreDriver):
         return await story._do(member, Where(GROUP, CHANNEL), Pressed(action, value))
+    if isinstance(story, DiscordDriver):
+        return await story.forge(member, action.encode(), value)
     assert isinstance(story, WebDriver)
     return await story._do(member, "press", {"spot": CHANNEL, "action": action.encode(), "value": value})
 

@@ -66,12 +66,16 @@ class Bot:
 
     async def caught_up(self) -> None:
         """Everything that the gateway said so far was heard and dealt with."""
+        await self.heard()
+        await self.line.lines.settled()
+        await self.app.settle()
+
+    async def heard(self) -> None:
+        """Everything that the gateway said so far has arrived."""
         number = next(self._numbers)
         self._passed[number] = asyncio.Event()
         self.fake.gateway.push(MARKER, {"channel_id": "1", "number": number})
         await asyncio.wait_for(self._passed[number].wait(), 20)
-        await self.line.lines.settled()
-        await self.app.settle()
 
     async def wait(self, **wait: int) -> None:
         await travel(self.app, self.clock, self.clock.now() + timedelta(**wait))
@@ -80,9 +84,9 @@ class Bot:
         return Gate(self.app)
 
 
-def settings_for(fake: FakeDiscord, token: str = "", **asks: bool) -> DiscordSettings:
+def settings_for(fake: FakeDiscord, *, token: str = "", **asks: bool) -> DiscordSettings:
     given: dict[str, Any] = {"token": token or fake.token, "api_base": fake.api_base, "gateway_url": fake.gateway_url}
-    return DiscordSettings(_env_file=None, **given, **asks)
+    return DiscordSettings(**{"_env_file": None, **given, **asks})
 
 
 @asynccontextmanager
@@ -91,7 +95,7 @@ async def opened(
     token: str = "", **asks: bool,
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """A bot with its data in `folder`, which may or may not reach Discord."""
-    settings = settings_for(fake, token, **asks)
+    settings = settings_for(fake, token=token, **asks)
     platforms: dict[str, Platform] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", Route.BASE)

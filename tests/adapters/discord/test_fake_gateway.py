@@ -84,9 +84,22 @@ async def test_without_the_intent_words_are_empty_except_those_meant_for_us(cloc
 async def test_messages_come_to_those_with_the_intent_alone(fake: FakeDiscord) -> None:
     client = Listener(dm_messages=True)
     async with connected(fake, client):
-        await fake.write(study(fake).owner, general(fake), "in the channel")
+        message = await fake.write(study(fake).owner, general(fake), "in the channel")
+        await fake.delete(message)
         await fake.write(study(fake).owner, None, "in private")
         assert words(await client.hear("MESSAGE_CREATE")) == ["in private"]
+        assert client.of("MESSAGE_DELETE") == []
+
+
+async def test_who_leaves_is_told_with_the_members_intent_alone(fake: FakeDiscord) -> None:
+    client = talker()
+    ada = fake.town.add_user("Ada")
+    fake.town.join(study(fake), ada)
+    async with connected(fake, client):
+        fake.leave(ada, study(fake))
+        await fake.write(study(fake).owner, None, "later")
+        await client.hear("MESSAGE_CREATE")
+        assert client.of("GUILD_MEMBER_REMOVE") == []
 
 
 async def test_our_own_messages_are_echoed(fake: FakeDiscord) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import TurnedClock
 from tests.adapters.discord.stage import Listener, connected
-from tests.discord_fake import rights
+from tests.discord_fake import account, rights
 from tests.discord_fake.limits import Limits
 from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.town import FORUM, Channel, Guild, User
@@ -295,6 +295,14 @@ async def test_a_wrong_token_opens_nothing(bench: Bench) -> None:
         async with http.get(f"{bench.fake.api_base}/users/@me", headers=headers) as answer:
             assert answer.status == 401
             assert answer.headers["Content-Type"] == "application/json"
+
+
+async def test_an_answer_of_the_fake_that_discord_would_not_give_is_a_finding(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "own_user_json", lambda user: {"id": str(user.id)})
+    await bench.client.http.request(discord.http.Route("GET", "/users/@me"))
+    assert bench.fake.verdicts.pop().about == "answer"
 
 
 async def test_a_door_that_the_fake_does_not_have_is_a_finding(bench: Bench) -> None:

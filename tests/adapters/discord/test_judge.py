@@ -242,6 +242,9 @@ PLANTED = {
         {"type": 5, "data": {"flags": 64 | V2}},
         "a deferral can set the flag EPHEMERAL and no other",
     ),
+    "deferral with words": Planted(
+        CALLBACK, {"type": 5}, {"type": 5, "data": {"content": "soon"}}, "a deferral has no content"
+    ),
     "update of a command": Planted(
         CALLBACK, {"type": 4, "data": card()}, {"type": 7, "data": card()}, "a response of type 7 does not fit"
     ),

@@ -17,6 +17,7 @@ from adapters.discord import rest as rest_module
 from adapters.discord.delivery import delivery_error
 from adapters.discord.permissions import PUBLIC_THREADS, Where
 from adapters.discord.rest import NotSent, Rest, shape
+from adapters.discord.talk import FIRST
 from bot.clock import TurnedClock
 from bot.kernel.card import File
 from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
@@ -259,6 +260,20 @@ async def test_interactions_wait_for_no_turn(clock: TurnedClock) -> None:
     async with line(clock, per_second=1 / 3600) as it:
         await it.write("one")
         assert (await it.write("two", paced=False))["content"] == "two"
+
+
+async def test_the_limit_of_a_first_answer_is_forgotten(clock: TurnedClock) -> None:
+    """Its address never comes again, and the library would look through all limits at each new address."""
+    async with line(clock) as it:
+        for number in range(3):
+            with pytest.raises(discord.NotFound):
+                await it.rest.call(
+                    "POST", FIRST, json={"type": 6}, paced=False, webhook_id=number, webhook_token=f"token-{number}"
+                )
+        await it.write("one")
+        kept = it.client.http._buckets
+        await until(lambda: not any("token-" in key for key in kept))
+        assert any(str(it.daily.id) in key for key in kept)
 
 
 async def test_the_limit_of_all_routes_is_kept_before_it_is_met(clock: TurnedClock) -> None:

@@ -1,0 +1,112 @@
+"""
+What was written while the line was down, read again where Discord lets us.
+
+After a short break Discord itself sends what was missed ("Resuming"). After a long one, or a restart, the messages are
+still there: private conversations that are known, and threads of ours where words may be read. Presses and forms are
+lost then; whoever made them saw that they failed.
+"""
+
+import logging
+from functools import partial
+from typing import Any
+
+import discord
+
+from adapters.discord.gateway import Gateway, Json
+from adapters.discord.hearing import Hearing
+from adapters.discord.letters import Letters, Private
+from adapters.discord.rest import Rest
+
+log = logging.getLogger(__name__)
+
+PAGE = 100  # Discord: messages in one answer
+PAGES = 20  # of one conversation; who wrote more than that while the bot was away is asked again by the newest ones
+MESSAGES = "/channels/{channel_id}/messages"
+
+
+class Catchup:
+    """Every message goes the way of a live one; what was dealt with before is recognised by the engine."""
+
+    def __init__(self, client: Gateway, rest: Rest, letters: Letters, hearing: Hearing) -> None:
+        self._client, self._rest, self._letters, self._hearing = client, rest, letters, hearing
+        client.listen("READY", self.begin)
+        client.listen("GUILD_CREATE", self.read_threads)
+
+    def begin(self, _: Json) -> None:
+        """A new line, which knows nothing of before. Live messages wait until the older ones stand in their lines."""
+        self._hearing.hold()
+        self._hearing.lines.start(self._list())
+
+    async def _list(self) -> None:
+        try:
+            for private in await self._letters.list_private():
+                self._hearing.lines.put(str(private.channel), partial(self._private, private))
+        finally:
+            self._hearing.let_go()
+
+    def read_threads(self, guild: Json) -> None:
+        """The threads of a server that has just come into reach."""
+        if not self._client.reads_threads:
+            return
+        server = self._client.get_guild(int(guild["id"]))
+        for thread in server.threads if server else ():
+            if self._hearing.is_ours(thread):
+                self._hearing.lines.put(str(thread.id), partial(self._thread, thread))
+
+    # --- one conversation ----------------------------------------------------------------------------------
+
+    async def _private(self, known: Private) -> None:
+        upto = max(known.upto, await self._letters.find_private(known.channel))
+        missed: list[Json] = []
+        for _ in range(PAGES):
+            page = await self._page(known.channel, after=upto)
+            missed += page
+            if len(page) < PAGE:
+                break
+            upto = int(page[-1]["id"])
+        await self._take(known.channel, missed, self._hearing.take)
+
+    async def _thread(self, thread: discord.Thread) -> None:
+        """The newest page at least: what stands there may have been changed or deleted since."""
+        upto, found = await self._letters.find_thread(thread.id), list[Json]()
+        before: int | None = None
+        for _ in range(PAGES):
+            page = await self._page(thread.id, **({"before": before} if before else {}))
+            found = [*page, *found]
+            if len(page) < PAGE or int(page[0]["id"]) <= upto:
+                break
+            before = int(page[0]["id"])
+        for message in found:
+            message["guild_id"] = str(thread.guild.id)
+        first = int(found[0]["id"]) if len(found) >= PAGE else 0
+        known = set(await self._letters.list_replies(thread.id, first))
+        fresh = [one for one in found if int(one["id"]) not in known]
+        await self._take(thread.id, fresh, self._hearing.take)
+        changed = [one for one in found if int(one["id"]) in known and one.get("edited_timestamp")]
+        await self._take(thread.id, changed, self._hearing.take_change)
+        gone = known - {int(one["id"]) for one in found}
+        told = {"channel_id": str(thread.id), "guild_id": str(thread.guild.id)}
+        await self._take(thread.id, [{**told, "id": str(id_)} for id_ in sorted(gone)], self._hearing.take_deletion)
+
+    async def _take(self, channel: int, messages: list[Json], take: Any) -> None:
+        read = 0
+        for message in messages:
+            if (message.get("author") or {}).get("bot"):
+                continue
+            try:
+                await take(message)
+                read += 1
+            except Exception:  # one message must not keep the others from being read
+                log.exception("message not read again", extra={"channel": channel})
+        if read:
+            log.info("messages were read again", extra={"channel": channel, "messages": read})
+
+    async def _page(self, channel: int, **bound: int) -> list[Json]:
+        """One page, oldest first; empty where the bot may not look any more."""
+        try:
+            query = {"limit": PAGE, **bound}
+            page: list[Json] = await self._rest.call("GET", MESSAGES, query=query, channel_id=channel)
+        except (discord.Forbidden, discord.NotFound) as no:
+            log.info("conversation is closed", extra={"channel": channel, "code": no.code})
+            return []
+        return sorted(page, key=lambda message: int(message["id"]))

@@ -1,0 +1,149 @@
+"""Joins an app to Discord: client, requests, platform, ears; opened and closed in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from adapters.discord.catchup import Catchup
+from adapters.discord.commands import command_payload, sync, table
+from adapters.discord.gateway import Gateway, Json, Refused
+from adapters.discord.hearing import Hearing, Lines
+from adapters.discord.inbound import TENANT
+from adapters.discord.letters import Letters
+from adapters.discord.platform import DiscordPlatform
+from adapters.discord.replies import PATIENCE, Replies
+from adapters.discord.rest import Rest
+from adapters.discord.servers import Servers
+from adapters.discord.settings import DiscordSettings, point_library
+from bot.app import App
+from bot.kernel.errors import DeliveryError, Later, Reason, Rejected
+from bot.kernel.ports import Clock, Platform, Posting, Target
+
+log = logging.getLogger(__name__)
+
+FIRST = 10.0  # seconds that the start waits for Discord; then it goes on without
+LAST_WORDS = 2.0  # seconds that a stop waits for answers that were begun
+SOON = Later(timedelta(seconds=10))
+BEGINS = ("POST", "/users/@me/channels")
+
+
+class Discord:
+    """The line, for whoever started it. `trouble` is one sentence, empty while there is none."""
+
+    def __init__(self, client: Gateway, lines: Lines) -> None:
+        self.client, self.lines = client, lines
+        self.trouble = ""
+        self.synced = asyncio.Event()  # Discord has our commands
+
+
+@asynccontextmanager
+async def open_discord(
+    app: App, platforms: dict[str, Platform], settings: DiscordSettings, *, client: Gateway | None = None,
+    patience: float = PATIENCE,
+) -> AsyncIterator[Discord]:  # fmt: skip
+    """
+    Serve Discord with an app that is open. `platforms` is the mapping that the app was opened with. As in
+
+        platforms: dict[str, Platform] = {}
+        async with await open_app(config, platforms, clock) as app, open_discord(app, platforms, settings):
+            await app.start()
+
+    A refused token or a network that is down stops nothing else: it is one line in the log and `trouble`, and what is
+    to be posted waits. On leaving, nothing new is heard, what was begun is finished, and the app is stopped before its
+    line is cut.
+    """
+    point_library(settings)
+    client = client or Gateway(settings)
+    async with AsyncExitStack() as stack:
+        letters = await Letters.open(app.config.data, app.clock)
+        stack.push_async_callback(letters.close)
+        rest = NotingRest(client, letters, app.clock)
+        stack.push_async_callback(client.leave)
+        stack.push_async_callback(rest.close)
+        replies = Replies(app, rest, letters, table(app.engine), patience=patience)
+        hearing = Hearing(client, replies, letters, app.clock)
+        line = Discord(client, hearing.lines)
+        Servers(client, rest, letters, replies, hearing)
+        Catchup(client, rest, letters, hearing)
+        platforms[TENANT] = NotYet(SOON)
+        stack.push_async_callback(app.stop)
+        stack.push_async_callback(hearing.lines.end, LAST_WORDS)
+        wanted = command_payload(app.engine)
+        client.listen("READY", lambda _: hearing.lines.start(_send_commands(line, rest, wanted)))
+        running = asyncio.create_task(_serve(line, platforms, rest), name="discord")
+        stack.push_async_callback(_end, running)
+        try:
+            async with asyncio.timeout(FIRST):
+                await client.tried.wait()
+        except TimeoutError:
+            log.warning("discord is slow; the start goes on without it")
+        yield line
+
+
+async def _serve(line: Discord, platforms: dict[str, Platform], rest: Rest) -> None:
+    def enter() -> None:
+        platforms[TENANT] = DiscordPlatform(line.client, rest)
+
+    line.client.on_entered = enter
+    try:
+        await line.client.run_for_ever()
+    except Refused as no:
+        line.trouble = str(no)
+        log.error("discord refuses the bot", extra={"why": line.trouble})  # noqa: TRY400 - `why` says it all
+        platforms[TENANT] = NotYet(Rejected(Reason.TOKEN, line.trouble))
+
+
+async def _send_commands(line: Discord, rest: Rest, wanted: Sequence[Json]) -> None:
+    """Let Discord know our commands, if it has others. Tried at each new connection until it is done."""
+    if line.synced.is_set():
+        return
+    try:
+        await sync(rest, line.client.application_id or 0, wanted)
+    except Exception:  # without it the bot still hears whatever Discord knows from before
+        log.exception("commands were not sent")
+    else:
+        line.synced.set()
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+class NotingRest(Rest):
+    """Notes the private conversations that the bot itself begins: an answer may come while it is away."""
+
+    def __init__(self, client: Gateway, letters: Letters, clock: Clock) -> None:
+        super().__init__(client)
+        self._letters, self._clock = letters, clock
+
+    async def call(self, method: str, path: str, **said: Any) -> Any:
+        answer = await super().call(method, path, **said)
+        if (method, path) == BEGINS:
+            now = discord.utils.time_snowflake(self._clock.now())
+            await self._letters.know(int(answer["id"]), int(said["json"]["recipient_id"]), now)
+        return answer
+
+
+class NotYet:
+    """Stands for the platform while there is no way to it."""
+
+    def __init__(self, error: DeliveryError) -> None:
+        self._error = error
+
+    async def post(self, posting: Posting) -> str:
+        raise self._error
+
+    async def edit(self, receipt: str, posting: Posting) -> None:
+        raise self._error
+
+    async def remove(self, receipt: str) -> None:
+        raise self._error
+
+    async def find(self, target: Target, name: str, since: datetime) -> str | None:
+        raise self._error

@@ -1,0 +1,143 @@
+"""
+What the Discord adapter remembers by itself, in `discord.db`: how far conversations were read.
+
+Losing the file loses no answer. What was written while the bot was away is then not read again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import discord
+
+from bot.kernel.ports import Clock, Tx
+from bot.store.migrate import migrate
+from bot.store.sqlite import SqliteStore
+
+KEPT = timedelta(days=90)  # after its last message a thread is no longer of interest
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """A private conversation. `upto` is the newest message that was dealt with."""
+
+    channel: int
+    person: int
+    upto: int
+
+
+class Letters:
+    """Every method is one transaction."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    @classmethod
+    async def open(cls, folder: Path, clock: Clock) -> "Letters":
+        """Open or make `discord.db` in `folder`, under the folder's lock. Raises what the store raises."""
+        path = folder / "discord.db"
+        await asyncio.to_thread(migrate, path, [Path(__file__).parent / "sql"])
+        letters = cls(await SqliteStore.open(path))
+        await letters._forget_before(discord.utils.time_snowflake(clock.now() - KEPT))
+        return letters
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    # --- private conversations -----------------------------------------------------------------
+
+    async def know(self, channel: int, person: int, upto: int) -> None:
+        """Remember a conversation. One that is known stays as far as it was read."""
+        sql = """INSERT INTO private (channel, person, upto) VALUES (:channel, :person, :upto)
+                 ON CONFLICT (channel) DO NOTHING"""
+        await self._store.run(lambda tx: tx.run(sql, channel=channel, person=person, upto=upto))
+
+    async def read_private(self, channel: int, person: int, upto: int) -> None:
+        """This message was dealt with, and all before it."""
+        sql = """INSERT INTO private (channel, person, upto) VALUES (:channel, :person, :upto)
+                 ON CONFLICT (channel) DO UPDATE SET upto = MAX(upto, :upto)"""
+        await self._store.run(lambda tx: tx.run(sql, channel=channel, person=person, upto=upto))
+
+    async def list_private(self) -> Sequence[Private]:
+        rows = await self._store.read(lambda tx: tx.all("SELECT channel, person, upto FROM private ORDER BY upto DESC"))
+        return [Private(row["channel"], row["person"], row["upto"]) for row in rows]
+
+    async def find_private(self, channel: int) -> int:
+        """The newest message that was dealt with; 0 for a conversation that is not known."""
+        row = await self._store.read(
+            lambda tx: tx.one("SELECT upto FROM private WHERE channel = :channel", channel=channel)
+        )
+        return int(row["upto"]) if row else 0
+
+    # --- threads -----------------------------------------------------------------------------------
+
+    async def read_reply(self, channel: int, message: int, person: int) -> None:
+        """This person's message in a thread was dealt with."""
+
+        def unit(tx: Tx) -> None:
+            tx.run(
+                """INSERT INTO thread (channel, upto) VALUES (:channel, :message)
+                   ON CONFLICT (channel) DO UPDATE SET upto = MAX(upto, :message)""",
+                channel=channel, message=message,
+            )  # fmt: skip
+            tx.run(
+                """INSERT INTO reply (message, channel, person) VALUES (:message, :channel, :person)
+                   ON CONFLICT DO NOTHING""",
+                message=message, channel=channel, person=person,
+            )  # fmt: skip
+
+        await self._store.run(unit)
+
+    async def find_thread(self, channel: int) -> int:
+        """The newest message of a thread that was dealt with; 0 where there was none."""
+        row = await self._store.read(
+            lambda tx: tx.one("SELECT upto FROM thread WHERE channel = :channel", channel=channel)
+        )
+        return int(row["upto"]) if row else 0
+
+    async def find_writer(self, message: int) -> int:
+        """Who wrote this message in a thread; 0 where that is not known."""
+        row = await self._store.read(
+            lambda tx: tx.one("SELECT person FROM reply WHERE message = :message", message=message)
+        )
+        return int(row["person"]) if row else 0
+
+    async def list_replies(self, channel: int, since: int) -> Sequence[int]:
+        """The messages of a thread that were dealt with and are known to stand there, from `since` on."""
+        sql = "SELECT message FROM reply WHERE channel = :channel AND message >= :since ORDER BY message"
+        rows = await self._store.read(lambda tx: tx.all(sql, channel=channel, since=since))
+        return [int(row["message"]) for row in rows]
+
+    async def forget_reply(self, message: int) -> None:
+        await self._store.run(lambda tx: tx.run("DELETE FROM reply WHERE message = :message", message=message))
+
+    # --- servers -------------------------------------------------------------------------------------
+
+    async def welcome(self, server: int) -> bool:
+        """Whether this server is still to be welcomed: true once."""
+        sql = "INSERT INTO welcome (server) VALUES (:server) ON CONFLICT DO NOTHING"
+        return bool(await self._store.run(lambda tx: tx.run(sql, server=server)))
+
+    async def leave(self, server: int) -> None:
+        """Whoever invites the bot again is welcomed again."""
+        await self._store.run(lambda tx: tx.run("DELETE FROM welcome WHERE server = :server", server=server))
+
+    # --- forgetting ----------------------------------------------------------------------------------
+
+    async def forget(self, person: str) -> None:
+        """Nothing of this person is left here."""
+
+        def unit(tx: Tx) -> None:
+            for table in ("private", "reply"):
+                tx.run(f"DELETE FROM {table} WHERE person = :person", person=int(person))  # noqa: S608 - two words of ours
+
+        await self._store.run(unit)
+
+    async def _forget_before(self, snowflake: int) -> None:
+        def unit(tx: Tx) -> None:
+            tx.run("DELETE FROM thread WHERE upto < :before", before=snowflake)
+            tx.run("DELETE FROM reply WHERE message < :before", before=snowflake)
+
+        await self._store.run(unit)

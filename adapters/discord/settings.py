@@ -1,0 +1,190 @@
+"""Settings of the Discord bot, from the environment (DISCORD_...) and the file `.env` of the working directory."""
+
+import re
+import urllib.request
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.app import CannotStart
+
+DISCORD = "https://discord.com/api/v10"
+GATEWAY = "wss://gateway.discord.gg/"
+PORTAL = "https://discord.com/developers/applications"
+WHERE = f"A bot token stands at {PORTAL}, in your application, on the page Bot: press “Reset Token”"
+ENV_FILE = Path(".env")  # in the working directory
+LONGEST = 4096  # bytes of a token file that are read; a token has about 72
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))  # these come along when text is copied
+
+
+class DiscordSettings(BaseSettings):
+    """
+    What is needed to talk to Discord. `token` holds the cleaned token, also where it came from a file.
+
+    Raises pydantic's ValidationError; `read_settings` makes one sentence of it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DISCORD_", env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    token: SecretStr = Field(default=SecretStr(""), description="the bot's token; empty: no Discord")
+    token_file: Path | None = Field(default=None, description="a file that holds the token instead")
+    api_base: str = Field(default=DISCORD, description="address of the REST interface, with its version")
+    gateway_url: str = Field(default="", description="address of the gateway; empty: Discord's")
+    message_content: bool = Field(default=False, description="read replies in open threads; a privileged intent")
+    members: bool = Field(default=False, description="notice at once who leaves the server; a privileged intent")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a token, so that Discord is wanted."""
+        return bool(self.token.get_secret_value())
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy of this machine's environment for Discord's address, as `discord.Client(proxy=...)` wants it."""
+        if is_here(self.api_base) or urllib.request.proxy_bypass(urlsplit(self.api_base).hostname or ""):
+            return None
+        proxies = urllib.request.getproxies()
+        return proxies.get(urlsplit(self.api_base).scheme) or proxies.get("all")
+
+    @field_validator("token")
+    @classmethod
+    def _clean(cls, token: SecretStr) -> SecretStr:
+        return SecretStr(clean_token(token.get_secret_value()))
+
+    @field_validator("api_base")
+    @classmethod
+    def _is_web_address(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError(f"this is no address; Discord's own is {DISCORD}")
+        return url.rstrip("/")
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _is_gateway_address(cls, url: str) -> str:
+        if url and not url.startswith(("wss://", "ws://")):
+            raise ValueError("this is no address of a gateway; it begins with wss://")
+        return url
+
+    @model_validator(mode="after")
+    def _read_file(self) -> Self:
+        if self.token_file is None:
+            return self
+        found = _token_in(self.token_file)
+        if self.is_set and self.token.get_secret_value() != found:
+            raise ValueError("DISCORD_TOKEN and DISCORD_TOKEN_FILE hold two different tokens; remove one of them")
+        self.token = SecretStr(found)
+        return self
+
+
+def read_settings(file: Path = ENV_FILE) -> DiscordSettings:
+    """
+    The settings of this process, with those of `file` below its environment.
+
+    Raises CannotStart with one sentence that names what is wrong, never the token.
+    """
+    settings = parse_settings(file)
+    if settings.is_set and (odd := what_it_looks_like(settings.token.get_secret_value())):
+        source = "DISCORD_TOKEN_FILE" if settings.token_file else "DISCORD_TOKEN"
+        raise CannotStart(f"What {source} gives is no bot token: {odd}")
+    return settings
+
+
+def parse_settings(file: Path = ENV_FILE) -> DiscordSettings:
+    """The same with whatever stands in the token's place: `setup` is there to replace it."""
+    try:
+        return DiscordSettings(_env_file=file)
+    except ValidationError as error:
+        wrong = "; ".join(_sentence(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors())
+        raise CannotStart(f"A setting for Discord is wrong: {wrong.removesuffix('.')}.") from None
+
+
+def point_library(settings: DiscordSettings) -> None:
+    """
+    Let discord.py talk to the server of these settings, in this whole process, and not complain that it has no voice.
+
+    Raises CannotStart where only the REST interface was moved: the token would go to Discord's own gateway.
+    """
+    import discord
+    import yarl
+    from discord.gateway import DiscordWebSocket
+    from discord.http import Route
+
+    if settings.api_base != DISCORD and not settings.gateway_url:
+        raise CannotStart(
+            "DISCORD_API_BASE names another server, but DISCORD_GATEWAY_URL is missing. Set both. "
+            "`whetstone doctor discord` says which gateway that server has."
+        )
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    if settings.api_base != Route.BASE:
+        Route.BASE = settings.api_base
+    gateway = yarl.URL(settings.gateway_url or GATEWAY)
+    if gateway != DiscordWebSocket.DEFAULT_GATEWAY:
+        DiscordWebSocket.DEFAULT_GATEWAY = gateway
+
+
+def is_here(url: str) -> bool:
+    """Whether this address is on this machine."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+# --- tokens --------------------------------------------------------------------------------------------
+
+
+def clean_token(text: str) -> str:
+    """The token without what comes along when it is copied: spaces, quotes, “Bot ”, the name of the setting."""
+    text = text.translate(INVISIBLE).strip()
+    before = None
+    while text != before:
+        before = text
+        text = re.sub(r"^(?:export\s+)?DISCORD_TOKEN\s*=|^Authorization\s*:|^Bot\s", "", text, flags=re.IGNORECASE)
+        text = text.strip().strip("\"'`“”‘’«»").strip()
+    return text
+
+
+def what_it_looks_like(token: str) -> str:
+    """A sentence for what is plainly no bot token, with where to find one; empty for what may be one."""
+    if not token:
+        return f"it is empty. {WHERE}."
+    for shape, looks in (
+        (r"\d{15,22}", "it looks like an application id or a user id"),
+        (r"[0-9a-fA-F]{64}", "it looks like the public key of an application"),
+        (r"[\w-]{32}", "it looks like the client secret of an application"),
+        (r"\w+://.*", "it looks like a link"),
+        (r"mfa\..*", "it looks like the token of a person, which must never be used"),
+        (r"xox.*|xapp-.*", "it looks like a token for Slack"),
+        (r"(?s).*\s.*", "it has spaces or several lines in it"),
+        (r"(?s).*[^\x21-\x7e].*", "it has letters in it that no token has"),
+        (r".{1,19}", "it is too short"),
+    ):
+        if re.fullmatch(shape, token):
+            return f"{looks}. {WHERE}."
+    return ""
+
+
+def masked(token: str) -> str:
+    """What may be shown of a token."""
+    return f"…{token[-4:]}" if len(token) >= 20 else "…"
+
+
+def _token_in(file: Path) -> str:
+    fix = "Give the file to the user that runs the bot, or correct DISCORD_TOKEN_FILE"
+    try:
+        with file.expanduser().open("rb") as opened:
+            found = clean_token(opened.read(LONGEST).decode("utf-8"))
+    except OSError as error:
+        raise ValueError(f"the token file {file} cannot be read ({error.strerror}). {fix}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"the token file {file} holds no text. {fix}") from None
+    if not found:
+        raise ValueError(f"the token file {file} is empty. {WHERE}")
+    return found
+
+
+def _sentence(setting: str, says: str) -> str:
+    says = says.removeprefix("Value error, ")
+    return f"DISCORD_{setting.upper()}: {says}" if setting else says
