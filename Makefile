@@ -41,7 +41,7 @@ N := 200
 endure: .venv/.dev
 	$(IN)/python -m tests.endurance --kills $(N) $(ARGS)
 
-# make bench                    what the bot costs: one line a measure, in about four minutes
+# make bench                    what the bot costs: one line a measure, in about five minutes
 # make bench ARGS="--only cpu"  one of them; --json for programs
 bench: .venv/.dev
 	$(IN)/python -m tests.bench $(ARGS)

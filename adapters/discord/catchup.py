@@ -14,8 +14,11 @@ import discord
 
 from adapters.discord.gateway import Gateway, Json
 from adapters.discord.hearing import Hearing
+from adapters.discord.inbound import receipt_of
 from adapters.discord.letters import Letters, Private
+from adapters.discord.replies import reply_name
 from adapters.discord.rest import Rest
+from adapters.discord.translate import component_id
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,9 @@ class Catchup:
             if len(page) < PAGE:
                 break
             upto = int(page[-1]["id"])
-        await self._take(known.channel, missed, self._hearing.take)
+        answered = {part.get("id") for message in missed if _is_bots(message) for part in message["components"]}
+        fresh = [one for one in missed if component_id(reply_name(receipt_of(one))) not in answered]
+        await self._take(known.channel, fresh, self._hearing.take)
 
     async def _thread(self, thread: discord.Thread) -> None:
         """The newest page at least: what stands there may have been changed or deleted since."""
@@ -82,7 +87,7 @@ class Catchup:
         known = set(await self._letters.list_replies(thread.id, first))
         fresh = [one for one in found if int(one["id"]) not in known]
         await self._take(thread.id, fresh, self._hearing.take)
-        changed = [one for one in found if int(one["id"]) in known and one.get("edited_timestamp")]
+        changed = [one for one in found if one.get("edited_timestamp")]  # fresh ones may have been heard, not noted
         await self._take(thread.id, changed, self._hearing.take_change)
         gone = known - {int(one["id"]) for one in found}
         told = {"channel_id": str(thread.id), "guild_id": str(thread.guild.id)}
@@ -91,7 +96,7 @@ class Catchup:
     async def _take(self, channel: int, messages: list[Json], take: Any) -> None:
         read = 0
         for message in messages:
-            if (message.get("author") or {}).get("bot"):
+            if _is_bots(message):
                 continue
             try:
                 await take(message)
@@ -110,3 +115,7 @@ class Catchup:
             log.info("conversation is closed", extra={"channel": channel, "code": no.code})
             return []
         return sorted(page, key=lambda message: int(message["id"]))
+
+
+def _is_bots(message: Json) -> bool:
+    return bool((message.get("author") or {}).get("bot"))

@@ -15,7 +15,7 @@ from adapters.discord.inbound import TYPING, Table, event_of, words_of
 from adapters.discord.letters import Letters
 from adapters.discord.rest import Rest
 from adapters.discord.talk import Json, Talk, write
-from adapters.discord.translate import card_payload, pack
+from adapters.discord.translate import card_payload, component_id, pack
 from bot.app import App
 from bot.engine.outcome import Outcome, Refused
 from bot.kernel.action import Action
@@ -114,7 +114,14 @@ class Replies:
 
     async def _write(self, event: Event, cards: Sequence[Card]) -> None:
         for number, some in enumerate(pack(cards)):
-            await write(self._rest, event.spot, f"reply/{event.id}/{number}", card_payload(some))
+            name, payload = reply_name(event.id, number), card_payload(some)
+            payload.json["components"][0]["id"] = component_id(name)  # so that it is known again, see `catchup`
+            await write(self._rest, event.spot, name, payload)
+
+
+def reply_name(event: str, number: int = 0) -> str:
+    """What the answer to a private message is called; a long one is several messages."""
+    return f"reply/{event}/{number}"
 
 
 def form_card(form: Form, opens: Action) -> Card:

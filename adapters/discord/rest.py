@@ -1,8 +1,8 @@
 """
 Requests to Discord: sent by discord.py's own client, which keeps to the limit of each route; paced and bounded by us.
 
-Two doors of the library are used: `client.http.request` and `Route`. What they lack is done by a middleware of aiohttp,
-handed over with each request:
+Three doors of the library are used: `client.http.request`, `Route`, and the limits that it keeps, from which those of
+presses are taken away. What they lack is done by a middleware of aiohttp, handed over with each request:
 
 * the limit for all routes together ("Rate Limits", "Global Rate Limit": 50 a second) is kept before it is met
 * an answer is handed on when it comes; the library first sleeps where the answer used up the route's limit
@@ -15,6 +15,7 @@ import asyncio
 import json as jsonlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -36,6 +37,7 @@ WHOLE = 15.0  # seconds for a request with all that the library adds; below bot.
 BLOCKED = 60.0  # seconds until the next try where Discord limits us and gives no time
 TRIES = 2
 _LIMITED = HTTPStatus.TOO_MANY_REQUESTS
+FIRST_ANSWERS = "/interactions/"  # each has an address of its own
 REPEATED = {500, 502, 504, 524}  # what discord.py repeats by itself
 
 
@@ -101,7 +103,7 @@ class Rest:
         extras: Json = {"middlewares": (watch,), **_body(json, files), **({"params": query} if query else {})}
         sent = asyncio.create_task(self._client.http.request(route, reason=reason, **extras))
         self._open.add(sent)
-        sent.add_done_callback(self._done)
+        sent.add_done_callback(partial(self._done, route))
         try:
             await _first(sent, watch, TURN)
             if watch.has_turn and not watch.answer.done() and not sent.done():
@@ -117,8 +119,10 @@ class Rest:
             sent.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
-    def _done(self, sent: "asyncio.Task[Any]") -> None:
+    def _done(self, route: Route, sent: "asyncio.Task[Any]") -> None:
         self._open.discard(sent)
+        if route.path.startswith(FIRST_ANSWERS):
+            _forget_limits(self._client.http, route)
         if not sent.cancelled():
             sent.exception()  # whoever asked has it from the answer
 
@@ -183,6 +187,15 @@ class _Watch:
     def _settle(self, answer: "Answer | Exception") -> None:
         if not self.answer.done():
             self.answer.set_result(answer)
+
+
+def _forget_limits(http: discord.http.HTTPClient, route: Route) -> None:
+    """
+    The library keeps a limit for each address, for five minutes at least, and looks through all of them whenever it
+    meets a new address. For what is sent once to its address that is a search among all presses of five minutes.
+    """
+    for limit in (http._bucket_hashes.get(route.key), route.key):  # noqa: SLF001 - there is no public way
+        http._buckets.pop(f"{limit}:{route.major_parameters}", None)  # noqa: SLF001 - as above
 
 
 def _outcome(sent: "asyncio.Task[Any]", watch: _Watch, json: object) -> Any:

@@ -158,6 +158,8 @@ def card_payload(cards: Sequence[Card], *, name: str = "", ephemeral: bool = Fal
 
 def pack(cards: Sequence[Card]) -> list[list[Card]]:
     """The cards in as few messages as hold them, in their order."""
+    if len(cards) == 1:
+        return [list(cards)]
     packed: list[list[Card]] = []
     shown: list[_Drawn] = []
     for card in cards:

@@ -11,6 +11,7 @@ from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster,
 from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused
+from bot.engine.routes import known, merged
 from bot.kernel.action import Action
 from bot.kernel.card import Button, Card, Option
 from bot.kernel.effect import (
@@ -51,12 +52,12 @@ R = TypeVar("R")
 class Engine:
     def __init__(self, store: Store, features: Sequence[Feature], catalogue: object = None) -> None:
         self.store, self.features, self.catalogue = store, {feature.name: feature for feature in features}, catalogue
-        self.presses = _merged(features, lambda f: f.presses)
-        self.submits = _merged(features, lambda f: f.submits)
-        self.wakes = _merged(features, lambda f: f.wakes)
-        self.commands = _merged(features, lambda f: f.commands)
-        self.shortcuts = _merged(features, lambda f: f.shortcuts)
-        self.suggests = _merged(features, lambda f: f.suggests)
+        self.presses = merged(features, lambda f: f.presses)
+        self.submits = merged(features, lambda f: f.submits)
+        self.wakes = merged(features, lambda f: f.wakes)
+        self.commands = merged(features, lambda f: f.commands)
+        self.shortcuts = merged(features, lambda f: f.shortcuts)
+        self.suggests = merged(features, lambda f: f.suggests)
         self.questions: dict[type[Question[Any]], tuple[Feature, Any]] = {}
         for feature in features:
             for question, answerer in feature.questions.items():
@@ -143,6 +144,9 @@ class Engine:
         if roster.meet(tx, event.tenant, event.person):
             zones.note_person(tx, event.tenant, event.person.id, event.at)
         roster.name_group(tx, event.group, event.title)
+        if isinstance(event.what, Left) and not event.group:  # they left the platform, and so each of their groups
+            everywhere = roster.list_groups_of(tx, event.tenant, event.person.id)
+            return Outcome(tuple(a for group in everywhere for a in self._dispatch(tx, replace(event, group=group))))
         if isinstance(event.what, Pressed) and event.what.action.route == CHOOSE_GROUP:
             answers = self._choose_group(tx, event, event.what)
         else:
@@ -181,9 +185,9 @@ class Engine:
     def _routes(self, tx: Tx, event: Event) -> list[tuple[Feature, Route, object]]:
         match event.what:
             case Pressed(action):
-                return [_known(self.presses, action.route, event.what)]
+                return [known(self.presses, action.route, event.what)]
             case Submitted(action):
-                return [_known(self.submits, action.route, event.what)]
+                return [known(self.submits, action.route, event.what)]
             case Typed(word):
                 if word not in self.commands:
                     raise Refusal(f"I do not know “{word[:40]}”.", hint="Type /study help to see what you can do.")
@@ -376,23 +380,3 @@ class Engine:
             raise Refusal("You are not in that study group.")
         roster.choose_group(tx, event.tenant, event.person.id, group)
         return (Reply(chosen_card()),)
-
-
-def _known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object) -> tuple[Feature, Route, object]:
-    if name not in routes:
-        raise Refusal("This button does not work any more.", hint="Open the newest message, or type /study.")
-    feature, route = routes[name]
-    return feature, route, what
-
-
-def _merged(
-    features: Sequence[Feature], part: Callable[[Feature], Mapping[str, Any]]
-) -> dict[str, tuple[Feature, Any]]:
-    """Every feature's registrations of one kind; two for the same key are a mistake of ours."""
-    merged: dict[str, tuple[Feature, Any]] = {}
-    for feature in features:
-        for key, value in part(feature).items():
-            if key in merged:
-                raise ValueError(f"{feature.name} and {merged[key][0].name} both handle {key}")
-            merged[key] = feature, value
-    return merged

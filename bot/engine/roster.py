@@ -36,7 +36,7 @@ class Group:
 
 def scene(tx: Tx, event: Event) -> Scene:
     """Where this happened, and to whom. Raises Refusal or WhichGroup where a private message has no one group."""
-    group_id = event.group or _group_of_private(tx, event)
+    group_id = _group_of(tx, event)
     group = find_group(tx, group_id)
     person = event.person
     zone = group.zone if group else zone_of(person.zone)
@@ -61,15 +61,35 @@ def group_scene(tx: Tx, group: str, now: datetime) -> Scene:
 def group_of(tx: Tx, event: Event) -> str:
     """The group of this event; empty where a private message has no one group."""
     try:
-        return event.group or _group_of_private(tx, event)
+        return _group_of(tx, event)
     except (Refusal, WhichGroup):
         return ""
 
 
-def _group_of_private(tx: Tx, event: Event) -> str:
+def _group_of(tx: Tx, event: Event) -> str:
+    """
+    The group that this place belongs to.
+
+    Where a platform makes a group of each channel, a channel or a room that a group uses is a place of that group, and
+    no group of its own.
+    """
+    if event.group and find_group(tx, event.group):
+        return event.group
     pressed = outbox.find_by_receipt(tx, event.tenant, event.receipt) if event.receipt else None
     if pressed:
         return str(pressed["group_id"])
+    if not event.group:
+        return _group_of_person(tx, event)
+    users = tx.all(
+        """SELECT DISTINCT roster_places.group_id FROM roster_places
+             JOIN roster_groups ON roster_groups.group_id = roster_places.group_id
+            WHERE spot = :spot AND tenant = :tenant""",
+        spot=event.spot, tenant=event.tenant,
+    )  # fmt: skip
+    return str(users[0]["group_id"]) if len(users) == 1 else event.group
+
+
+def _group_of_person(tx: Tx, event: Event) -> str:
     groups = list_groups_of(tx, event.tenant, event.person.id)
     # Whoever left can come back, and has data, so their last word is understood as well.
     groups = groups or list_groups_ever(tx, event.tenant, event.person.id)

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import bare, days, deeds, pages, processes
+from tests.bench import bare, days, deeds, discord, pages, processes
 from tests.bench.lines import FULL, HEAD, TINY, Line, Sizes, dump, load, row
 
 Measure = Callable[[Path, Sizes], Iterator[Line]]
@@ -28,6 +28,8 @@ MEASURES: Mapping[str, Measure] = {
     "idle": processes.idle,
     "growth": days.growth,
     "month": days.month,
+    "discord": discord.deeds,
+    "servers": discord.memory,
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.sqlite import SqliteStore
-from tests.bench import bare, days, deeds, lines
+from tests.bench import bare, days, deeds, discord, lines
 from tests.bench.__main__ import MEASURES
 from tests.bench.lines import TINY, Line
 from tests.bench.town import group_id, grow, member_id, town
@@ -78,6 +78,17 @@ async def test_what_is_kept_too_long_is_counted(tmp_path: Path) -> None:
     assert old["inbox"] > 0
     assert (old["drafts"], old["outbox"]) == (4, 4)
     assert set(tidied.values()) == {0}
+
+
+def test_what_is_done_on_discord_is_measured_against_the_same_reply(tmp_path: Path) -> None:
+    """That both say the same is looked at while it is measured."""
+    found = list(discord.deeds(tmp_path, TINY))
+    assert [line.id for line in found] == ["discord.press.read", "discord.press.write", "discord.post"]
+    assert all(line.value > 0 and line.anchor and line.ratio == line.value / line.anchor for line in found)
+
+
+async def test_a_server_on_discord_weighs_something(tmp_path: Path) -> None:
+    assert await discord.weight("bare", tmp_path, 2) > await discord.weight("bare", tmp_path, 1) > 0
 
 
 def test_a_line_survives_its_way_between_processes() -> None:

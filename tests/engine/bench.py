@@ -64,12 +64,13 @@ class Bench:
         delivery: str = "",
         group: str = GROUP,
         tenant: str = TENANT,
-        spot: str = CHANNEL,
+        spot: str = "",
         receipt: str = "",
         manages: bool = False,
     ) -> Outcome:
         person = Person(member, member.title(), "", manages)
         delivery = delivery or f"delivery-{next(self._deliveries)}"
+        spot = spot or (CHANNEL if group in (GROUP, "") else f"{CHANNEL}-of-{group}")  # no two groups share a channel
         return await self.engine.handle(
             Event(delivery, tenant, group, spot, person, self.clock.now(), what, receipt=receipt)
         )

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.engine import roster
 from bot.engine.engine import Outcome
 from bot.kernel.action import Action
-from bot.kernel.effect import Reply
+from bot.kernel.effect import MoveGroup, Reply
 from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Told, Typed
 from tests.engine.bench import Bench
 from tests.world import GROUP, TENANT
@@ -116,6 +117,28 @@ async def test_with_several_groups_a_private_message_brings_a_choice_that_is_rem
     assert {button.action.get("group") for button in answer.card.buttons} == {GROUP, "web:second"}
     await bench.press("ada", Action.to("engine.group", group="web:second").encode(), group="")
     assert title(await bench.do("ada", Told("hi", "r2"), group="")) == "You told web:second: hi"
+
+
+async def test_a_channel_that_a_group_uses_is_no_group_of_its_own(bench: Bench) -> None:
+    """On Slack each channel could be a group."""
+    await bench.found("ada")
+    await bench.store.run(lambda tx: roster.move(tx, GROUP, MoveGroup(places={"daily": "second"})))
+    here = await bench.do("ada", Pressed(Action.to("club.where")), group="web:second", spot="second")
+    assert title(here) == f"This is {GROUP}."
+    await bench.found("ben", group="web:third")
+    there = await bench.do("ben", Pressed(Action.to("club.where")), group="web:third", spot="second")
+    assert title(there) == "This is web:third.", "a channel with a group of its own belongs to that one"
+    foreign = await bench.do("ada", Pressed(Action.to("club.where")), group="web:other", spot="second", tenant="other")
+    assert foreign.refused
+
+
+async def test_a_message_belongs_to_the_group_that_posted_it_wherever_it_stands(bench: Bench) -> None:
+    await bench.press("ada", "club.whisper")
+    await bench.settle()
+    receipt = bench.world.named(f"club.whisper/{GROUP}/ada").receipt
+    pressed = Pressed(Action.to("club.where"))
+    here = await bench.do("ada", pressed, group="web:room-9", spot="room-9", receipt=receipt)
+    assert title(here) == f"This is {GROUP}."
 
 
 async def test_groups_are_offered_by_what_people_call_them(bench: Bench) -> None:

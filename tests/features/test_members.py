@@ -12,7 +12,7 @@ from bot.features.members.rules import Profile
 from bot.kernel.action import Action
 from bot.kernel.card import Card, Form, Select, card_words
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Event, Left, Person, Pressed
+from bot.kernel.event import Event, Left, Person, Pressed, Submitted, Typed, What
 from tests.story import CoreDriver, Sight
 from tests.world import BERLIN, CHANNEL, GROUP, MORNING, TENANT, World
 
@@ -304,6 +304,22 @@ async def test_whoever_left_the_server_is_no_member_any_more(group: CoreDriver, 
     assert await members(app) == ()
     await group.type("ada", "/study join")
     assert await members(app) == ("ada",)
+
+
+async def test_whoever_left_the_platform_left_each_of_their_groups(group: CoreDriver, app: App) -> None:
+    second = "web:second"
+
+    async def do(member: str, what: What, where: str, *, manages: bool = False) -> None:
+        who, delivery = Person(member, manages=manages), f"{member}/{what}/{where}"
+        assert (await app.engine.handle(Event(delivery, TENANT, where, "second", who, MORNING, what))).refused is None
+
+    await do("olga", Pressed(Action.to("organiser.setup")), second, manages=True)
+    await do("olga", Submitted(Action.to("organiser.keep_zone"), {"city": "Berlin"}), second, manages=True)
+    for where in (GROUP, second):
+        await do("ada", Typed("join"), where)
+    await do("ada", Left(), "")
+    assert await members(app) == ()
+    assert await app.store.read(lambda tx: roster.list_members(tx, second)) == ()
 
 
 async def test_a_stranger_who_left_the_server_changes_nothing(group: CoreDriver, app: App) -> None:
