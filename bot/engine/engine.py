@@ -78,21 +78,25 @@ class Engine:
         """
         try:
             if self._reads(event):
-                return await self.store.read(lambda tx: Outcome(self._dispatch(tx, event)))
+                return await self.store.read(lambda tx: self._looked(tx, event))
             return await self.store.run(lambda tx: self._unit(tx, event))
         except roster.WhichGroup as several:
             return Outcome((Reply(which_group_card(several.titles)),))
         except Refusal as no:
             if isinstance(event.what, Due):  # nobody hears it; quietly refused it would stay due for ever
                 raise
-            return Outcome(refused=await self._refuse(event, no))
+            return Outcome(refused=await self._refuse(event, no), group=await self.group_of(event))
         except Exception:  # a mistake of ours: the member gets an apology and their words back
             if isinstance(event.what, Due):
                 raise
             incident = sha256(event.id.encode()).hexdigest()[:6]
             log.exception("handler failed", extra={"event": event.id, "incident": incident})
             sorry = Refusal(f"That went wrong on our side (number {incident}).", hint="Please try again.")
-            return Outcome(refused=await self._refuse(event, sorry))
+            return Outcome(refused=await self._refuse(event, sorry), group=await self.group_of(event))
+
+    async def group_of(self, event: Event) -> str:
+        """The group that this event is about; empty where that is open."""
+        return await self.store.read(lambda tx: roster.group_of(tx, event))
 
     async def suggest(self, event: Event) -> tuple[Option, ...]:
         """What fits what is being typed. Writes nothing."""
@@ -140,7 +144,9 @@ class Engine:
         delivery = f"{event.tenant}/{event.person.id}/{event.id}"
         earlier = inbox.find_answers(tx, delivery)
         if earlier is not None:
-            return Outcome(earlier)
+            return Outcome(earlier, group=roster.group_of(tx, event))
+        if isinstance(event.what, Said) and not self._concerns(tx, event, event.what):
+            return Outcome()  # talk of strangers leaves no trace, and a post that is still in doubt can be asked again
         if roster.meet(tx, event.tenant, event.person):
             zones.note_person(tx, event.tenant, event.person.id, event.at)
         roster.name_group(tx, event.group, event.title)
@@ -154,7 +160,15 @@ class Engine:
         if not roster.is_met(tx, event.tenant, event.person.id):  # they have just been erased: no new trace
             return Outcome(answers, erased=event.person.id)
         inbox.keep_answers(tx, delivery, event.group, event.person.id, answers, event.at)
-        return Outcome(answers)
+        return Outcome(answers, group=roster.group_of(tx, event))
+
+    def _looked(self, tx: Tx, event: Event) -> Outcome:
+        return Outcome(self._dispatch(tx, event), group=roster.group_of(tx, event))
+
+    def _concerns(self, tx: Tx, event: Event, said: Said) -> bool:
+        """Was it said by a member, under a post of ours?"""
+        post = outbox.find_by_receipt(tx, event.tenant, said.under)
+        return post is not None and roster.is_member(tx, post["group_id"], event.person.id)
 
     def _reads(self, event: Event) -> bool:
         """Does this only look? Then it runs where writing is impossible, and leaves no trace."""

@@ -52,12 +52,14 @@ class Outcome:
     """
     What the person who acted sees, in this order; an `Ask` is last.
 
-    `erased` is who was forgotten by it: the adapter then drops what it keeps of them itself.
+    `erased` is who was forgotten by it: the adapter then drops what it keeps of them itself. `group` is what it was
+    about; empty where that is open, or where nothing was done.
     """
 
     answers: tuple[Answer, ...] = ()
     refused: Refused | None = None
     erased: str = ""
+    group: str = ""
 
 
 def _quotes(typed: Sequence[str]) -> tuple[list[Quote], bool]:

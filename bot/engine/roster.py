@@ -11,7 +11,7 @@ from bot.kernel import codec
 from bot.kernel.calendar import stamp
 from bot.kernel.effect import Appoint, Dismiss, Enrol, FoundGroup, KeepZone, MoveGroup, Unenrol
 from bot.kernel.errors import Refusal
-from bot.kernel.event import UTC_ZONE, Event, Person, Scene
+from bot.kernel.event import UTC_ZONE, Event, Person, Scene, group_mark
 from bot.kernel.ports import Row, Tx
 
 
@@ -90,6 +90,11 @@ def _group_of(tx: Tx, event: Event) -> str:
 
 
 def _group_of_person(tx: Tx, event: Event) -> str:
+    if event.of:
+        for group in list_groups_ever(tx, event.tenant, event.person.id):
+            if group_mark(group) == event.of:
+                return group
+        raise Refusal("This belongs to a study group that you are not in.")
     groups = list_groups_of(tx, event.tenant, event.person.id)
     # Whoever left can come back, and has data, so their last word is understood as well.
     groups = groups or list_groups_ever(tx, event.tenant, event.person.id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -146,6 +147,15 @@ class Person:
     manages: bool = False
 
 
+def group_mark(group: str) -> str:
+    """
+    Seven hex digits that stand for a group on a card in somebody's private messages.
+
+    Who is in several groups may press a card of one after turning to another.
+    """
+    return sha256(group.encode()).hexdigest()[:7]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """
@@ -153,7 +163,8 @@ class Event:
 
     `tenant` is one token; `group` the group that this place would belong to (empty in a private message); `spot`
     the channel as the platform names it; `receipt` the message that was pressed, where there is one; `title` what
-    people call the group's server or workspace, where the platform says it.
+    people call the group's server or workspace, where the platform says it; `of`, in a private message, the mark
+    (`group_mark`) of the group that the pressed card is about.
     """
 
     id: str
@@ -165,6 +176,7 @@ class Event:
     what: What
     receipt: str = ""
     title: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

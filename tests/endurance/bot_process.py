@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,9 @@ from tests.endurance.wire import SharedClock, receive, send
 from tests.world import TENANT, catalogue
 
 log = logging.getLogger(__name__)
+
+Living = Callable[[Path, str], Coroutine[Any, Any, None]]  # one life on a folder, with this mistake
+Mutants = Mapping[str, Callable[[], Any]]
 
 PULSE = 0.01  # seconds between looks: time is turned here, so a week passes in seconds
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
@@ -79,7 +83,7 @@ async def live(folder: Path, mutant: str) -> None:
             await listening
 
 
-def live_and_end(folder: Path, mutant: str) -> None:
+def live_and_end(folder: Path, mutant: str, live: Living) -> None:
     """In a process of its own: a life with its log in the folder, and its exit code."""
     code = 1
     try:
@@ -95,18 +99,18 @@ def live_and_end(folder: Path, mutant: str) -> None:
         os._exit(code)
 
 
-def main(mutant: str = "") -> None:
+def main(mutant: str = "", mutants: Mutants = MUTANTS, live: Living = live) -> None:
     """For each folder that is named on a line: a life. Says its process id, and when it has ended its exit code."""
     bot.app.PULSE = PULSE
     if mutant:
-        MUTANTS[mutant]()
+        mutants[mutant]()
     # Imports, packs and cities are read once, so that lives can be short. All the rest each life does for itself.
     catalogue()
     atlas.find_places("a")
     for line in sys.stdin:
         process = os.fork()
         if not process:
-            live_and_end(Path(line.strip()), mutant)
+            live_and_end(Path(line.strip()), mutant, live)
         say(process)
         say(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
 

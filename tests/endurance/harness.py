@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from bot.engine import outbox
 from bot.engine.outcome import Outcome
@@ -68,6 +69,9 @@ class Fate:
 class Week:
     """One week on one folder. `kills` is how often the process may be killed in it."""
 
+    program = "bot_process"
+    begins = 0.1  # seconds that a start takes, roughly
+
     def __init__(
         self, nursery: Nursery, folder: Path, seed: str, kills: int, figures: Figures, *, ambiguous: float,
         steps: int, plan: Plan,
@@ -78,14 +82,20 @@ class Week:
         self.dice: Draw = draw(f"endurance/{seed}")
         self.clock = SharedClock(folder / "clock")
         self.clock.set(week.SUNDAY)
-        self.platform = PretendPlatform(self.clock, draw(f"platform/{seed}"), ambiguous=ambiguous)
+        self.platform: Any = self._platform(seed, ambiguous)
         self.platform.moment = self._moment
         self.truth = Truth()
-        self.waiting = plan.deeds(self.dice)
+        self.waiting: list[Any] = self._deeds()
         self.life: Life | None = None
         self.due: datetime | None = week.SUNDAY
         self.fate: Fate | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    def _platform(self, seed: str, ambiguous: float) -> Any:
+        return PretendPlatform(self.clock, draw(f"platform/{seed}"), ambiguous=ambiguous)
+
+    def _deeds(self) -> list[Any]:
+        return [*self.plan.deeds(self.dice)]
 
     async def live(self) -> None:
         await self.platform.serve(self.folder / "platform.sock")
@@ -193,7 +203,7 @@ class Week:
         # Some do not even come to their first words.
         if self.figures.kills < self.kills and self.dice.random() < 0.1:
             self.fate = Fate(0, "", 0.0, freeze=False)
-            self._timer = asyncio.get_running_loop().call_later(self.dice.uniform(0, 0.1), self._strike)
+            self._timer = asyncio.get_running_loop().call_later(self.dice.uniform(0, self.begins), self._strike)
         coming = asyncio.create_task(self.platform.lives.get())
         met, _ = await asyncio.wait({coming, life.ended}, return_when=asyncio.FIRST_COMPLETED)
         if coming not in met:
@@ -265,20 +275,23 @@ class Week:
         self.figures.calls += self.platform.calls
         self.figures.dropped += self.platform.dropped
         self.figures.acknowledged += self.truth.acknowledged
-        verdict.judge(self.folder / "data", self.plan, self.platform, self.truth, self.figures)
+        self._judge()
         log = (self.folder / "log").read_text()
         self.figures.mistakes += [line for line in log.splitlines() if line.startswith(("ERROR", "CRITICAL"))]
+
+    def _judge(self) -> None:
+        verdict.judge(self.folder / "data", self.plan, self.platform, self.truth, self.figures)
 
 
 async def endure(
     folder: Path, seed: int, kills: int, *, mutant: str = "", ambiguous: float = 0.06, steps: int = STEPS,
-    plan: Plan = WHOLE, tell: Callable[[Figures], None] = lambda _: None,
+    plan: Any = WHOLE, tell: Callable[[Figures], None] = lambda _: None, kind: type[Week] = Week,
 ) -> Figures:  # fmt: skip
     """As many weeks as it takes to kill the process so often. `tell` hears of each week's end."""
     figures = Figures()
-    async with Nursery(mutant) as nursery:
+    async with Nursery(mutant, kind.program) as nursery:
         for number in count(1):
-            here = Week(
+            here = kind(
                 nursery, folder / f"week-{number}", f"{seed}/{number}", kills, figures, ambiguous=ambiguous,
                 steps=steps, plan=plan,
             )  # fmt: skip

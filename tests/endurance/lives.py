@@ -20,14 +20,15 @@ class Died(Exception):
 class Nursery:
     """Starts lives, one after the other. Use as `async with`."""
 
-    def __init__(self, mutant: str = "") -> None:
-        self._mutant = mutant
+    def __init__(self, mutant: str = "", module: str = "bot_process") -> None:
+        """`module` of this package is the program that lives."""
+        self._mutant, self._module = mutant, f"{__package__}.{module}"
         self._last: Life | None = None
 
     async def __aenter__(self) -> "Nursery":
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.endurance.bot_process", self._mutant, stdin=pipe, stdout=pipe,
+            sys.executable, "-m", self._module, self._mutant, stdin=pipe, stdout=pipe,
             cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         return self

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bot.engine import roster
 from bot.engine.engine import Outcome
 from bot.kernel.action import Action
-from bot.kernel.effect import MoveGroup, Reply
-from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Told, Typed
+from bot.kernel.card import Card
+from bot.kernel.effect import Channel, MoveGroup, Post, Reply
+from bot.kernel.event import Event, Opened, Person, Pressed, Said, Submitted, Told, Typed, group_mark
 from tests.engine.bench import Bench
 from tests.world import GROUP, TENANT
 
@@ -139,6 +140,36 @@ async def test_a_message_belongs_to_the_group_that_posted_it_wherever_it_stands(
     pressed = Pressed(Action.to("club.where"))
     here = await bench.do("ada", pressed, group="web:room-9", spot="room-9", receipt=receipt)
     assert title(here) == f"This is {GROUP}."
+
+
+async def test_a_card_in_private_belongs_to_the_group_that_it_shows(bench: Bench) -> None:
+    """Whoever turned to another group meanwhile still presses what they see."""
+    await bench.found("ada", group="web:second")
+    await bench.press("ada", Action.to("engine.group", group="web:second").encode(), group="")
+
+    def pressed(of: str, member: str = "ada") -> Event:
+        where = Pressed(Action.to("club.where"))
+        return Event(f"{of}/{member}", TENANT, "", "", Person(member), bench.clock.now(), where, of=of)
+
+    for group in (GROUP, "web:second"):
+        outcome = await bench.engine.handle(pressed(group_mark(group)))
+        assert (title(outcome), outcome.group) == (f"This is {group}.", group)
+    assert title(await bench.engine.handle(pressed(""))) == "This is web:second."
+    forged = await bench.engine.handle(pressed(group_mark("web:third")))
+    assert forged.refused
+    assert forged.refused.because == "This belongs to a study group that you are not in."
+    assert (await bench.engine.handle(pressed(group_mark(GROUP), "sam"))).refused
+
+
+async def test_what_strangers_say_in_a_thread_leaves_no_trace(bench: Bench) -> None:
+    await bench.want(Post("club.board", Channel("main"), Card("Board")))
+    await bench.settle()
+    receipt = bench.world.named("club.board").receipt
+    before = bench.store.rows("SELECT count(*) AS n FROM inbox")
+    assert await bench.do("sam", Said(receipt, "chat-1", "Hello all")) == Outcome()
+    assert await bench.do("ada", Said("nowhere", "chat-2", "Hello all")) == Outcome()
+    assert bench.store.rows("SELECT count(*) AS n FROM inbox") == before
+    assert bench.store.rows("SELECT * FROM roster_people WHERE member = 'sam'") == []
 
 
 async def test_groups_are_offered_by_what_people_call_them(bench: Bench) -> None:

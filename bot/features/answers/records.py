@@ -172,7 +172,7 @@ def keep_told(tx: Tx, group: str, member: str, told: str, words: Words, now: dat
     tx.run(
         """INSERT INTO answers_told (group_id, member, told, text, upload, at)
            VALUES (:group, :member, :told, :text, :upload, :now)
-           ON CONFLICT (group_id, member, told) DO UPDATE SET text = excluded.text""",
+           ON CONFLICT (group_id, member, told) DO UPDATE SET text = excluded.text, upload = excluded.upload""",
         group=group, member=member, told=told, text=words.text, upload=codec.dump(words.upload), now=stamp(now),
     )  # fmt: skip
 

@@ -1,0 +1,56 @@
+"""
+The bot on a pretended Discord, killed at random moments of a busy day: nobody loses anything, nothing is said twice.
+
+`make endure N=200 ARGS="--platform discord"` is the same for longer; with `--mutant "never looks"` or
+`--mutant "answers first"` as well it finds two more mistakes.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.endurance.__main__ import show
+from tests.endurance.discord_day import CITIES, MEMBERS, DayPlan
+from tests.endurance.discord_harness import endure_discord
+
+SMALL = DayPlan(groups=3)  # the third has open threads
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a short name: a socket's name ends at 107 letters."""
+    with tempfile.TemporaryDirectory(prefix="endure-") as name:
+        yield Path(name)
+
+
+async def test_twelve_kills_on_a_busy_day_lose_nothing_and_double_nothing(folder: Path) -> None:
+    figures = await endure_discord(folder, seed=1, kills=12, steps=22)
+    assert figures.wrong == [], show(figures, "day")
+    assert figures.kills == 12
+    # What was counted was there to be lost.
+    assert figures.dropped > 0
+    assert figures.posts >= figures.weeks * 3 * len(CITIES)
+    assert figures.answers > figures.weeks * len(CITIES) * MEMBERS * 0.8
+
+
+@pytest.mark.parametrize(
+    ("mutant", "loses"),
+    [
+        ("looks at the newest fifty", "doubles"),
+        ("signs nothing and never looks", "doubles"),
+        ("takes not now for a no", "doubles"),
+        ("forgets the thread", "lost_posts"),
+        ("reads nothing again", "lost_answers"),
+    ],
+)
+async def test_a_mistake_of_the_adapter_or_before_a_commit_is_counted(folder: Path, mutant: str, loses: str) -> None:
+    """Chance may spare one day, so it gets a few."""
+    for seed in range(6):
+        figures = await endure_discord(
+            folder / str(seed), seed, kills=4, mutant=mutant, ambiguous=0.3, steps=15, plan=SMALL
+        )
+        if getattr(figures, loses):
+            return
+    pytest.fail(f"a bot that {mutant} passes for a sound one")
