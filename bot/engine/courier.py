@@ -119,8 +119,7 @@ class Courier:
         )  # fmt: skip
         if receipt is None:
             return await _in_time(platform.post(posting))
-        await _in_time(platform.edit(receipt, posting))
-        return receipt
+        return await _in_time(platform.edit(receipt, posting)) or receipt
 
     def _is_over(self, row: Row) -> bool:
         """Is it too late for this message to be of use?"""

@@ -133,6 +133,7 @@ def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
     """
     Take work that nobody holds, recovery first. A claim lapses by itself when its holder dies.
 
+    What hangs on a post waits until it stands; what is for a room waits until just the right people are in it.
     A row that was held when it lapsed counts a crash; from the third on it is claimed alone, so that it takes no
     neighbours down.
     """
@@ -143,7 +144,8 @@ def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
            AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
            AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
            AND (parent IS NULL OR EXISTS (
-                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL))
+                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL
+                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.receipt IS NOT NULL)))
          ORDER BY CASE WHEN attempts > 0 THEN 0 ELSE 1 END, due, name
          LIMIT :limit {tx.skip_locked}
         """,  # noqa: S608 - skip_locked is the store's own word
@@ -246,7 +248,8 @@ def next_due(tx: Tx) -> datetime | None:
             WHERE state = 'open' AND shown < revision AND (card IS NOT NULL OR receipt IS NOT NULL OR attempts > 0)
               AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
               AND (parent IS NULL OR EXISTS (
-                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL))"""
+                SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL
+                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.receipt IS NOT NULL)))"""
     )
     return datetime.fromisoformat(row["due"]) if row and row["due"] else None
 

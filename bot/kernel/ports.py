@@ -104,7 +104,14 @@ class Platform(Protocol):
         """Create the message; its receipt."""
         ...
 
-    async def edit(self, receipt: str, posting: Posting) -> None: ...
+    async def edit(self, receipt: str, posting: Posting) -> str | None:
+        """
+        Let it show this. Its new receipt, where it could not stay the same message or room; else None.
+
+        On Slack a room for other people is another room.
+        """
+        ...
+
     async def remove(self, receipt: str) -> None:
         """Remove it; already gone counts as done."""
         ...

@@ -9,7 +9,7 @@ from bot.engine import courier as courier_module
 from bot.engine import outbox
 from bot.kernel.effect import Channel, Post, Room, Unpost
 from bot.kernel.errors import Reason, Rejected, Unsure
-from bot.kernel.ports import Posting
+from bot.kernel.ports import Gathering, Posting, Spot
 from tests.engine.bench import LEASE_OVER, Bench, card, die_at_next, post
 from tests.world import CHANNEL, Crash
 
@@ -181,6 +181,22 @@ async def test_what_may_stand_already_is_served_before_fresh_work(bench: Bench) 
     claimed = await bench.store.run(lambda tx: outbox.claim(tx, "somebody", bench.clock.now()))
     assert claimed[0]["name"] == "z"
     assert len(claimed) > 1
+
+
+async def test_a_room_that_became_another_one_is_written_to_from_then_on(bench: Bench) -> None:
+    """On Slack other people are another group message."""
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben")), card()))
+    await bench.settle()
+
+    async def moved(receipt: str, posting: Posting) -> str | None:
+        await type(bench.world).edit(bench.world, receipt, posting)
+        return "another-room" if isinstance(posting.target, Gathering) else None
+
+    bench.world.edit = moved  # type: ignore[method-assign]
+    await bench.want(Post("p/2", Room("pair", ("ada", "cem")), card()))
+    await bench.settle()
+    assert bench.row("room/pair")["receipt"] == "another-room"
+    assert bench.world.named("p/2").posting.target == Spot("another-room"), "ben must not read it"
 
 
 async def test_a_room_in_doubt_is_looked_for_too(bench: Bench) -> None:
