@@ -16,14 +16,15 @@ import tomllib
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
-from functools import partial
-from getpass import getpass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from adapters.discord.settings import ENV_FILE, read_settings
+from adapters import commands
+from adapters.discord.settings import ENV_FILE
+from adapters.discord.settings import read_settings as read_discord
 from adapters.serving import Ready, open_group
+from adapters.slack.settings import read_settings as read_slack
 from bot import VERSION
 from bot.app import CannotStart
 from bot.clock import SystemClock
@@ -38,7 +39,6 @@ from bot.store.sqlite import Damaged
 
 FINE, CANNOT_START = 0, 2
 INTERRUPTED = 130  # as shells say it for Ctrl-C
-PLATFORMS = ("discord",)
 DEMO_PORT = 9000
 DEMO_SEED = 7  # with this one every habit of the cast shows within a week
 DEMO_DAYS = 14  # of the group's life, before the visitor comes
@@ -51,7 +51,9 @@ examples:
   whetstone demo --data my-demo        the same, kept in a folder; start it again to go on
   whetstone run --data group           a group of real people in the browser, on real time
   whetstone setup discord              the token, the invite link; then `whetstone run` serves Discord
+  whetstone setup slack                the two tokens; then `whetstone run` serves Slack
   whetstone doctor discord             token, rights, commands: what is wrong, and how to mend it
+  whetstone doctor slack               tokens, scopes, channels: the same for Slack
   whetstone backup --data group        everything in one file, while it runs
   whetstone doctor --data group        is all well?
   whetstone content lint content/starter
@@ -132,7 +134,8 @@ def _run(options: argparse.Namespace) -> int:
     config = _config(options)
     logs.set_up(config.log, _level(options))
     options.bound = config.port
-    return _serve(open_group(config, read_settings(options.env_file), options.name), options)
+    discord, slack = read_discord(options.env_file), read_slack(options.env_file)
+    return _serve(open_group(config, discord, slack, options.name), options)
 
 
 def _config(options: argparse.Namespace) -> Config:
@@ -151,7 +154,7 @@ def _serve(opening: AbstractAsyncContextManager[Ready], options: argparse.Namesp
     async def stay() -> None:
         _stop_on_signal(asyncio.current_task())
         async with opening as ready:
-            print("Whetstone is ready:", "\n".join(filter(None, (ready.link, ready.discord))), flush=True)
+            print("Whetstone is ready:", "\n".join(filter(None, (ready.link, *ready.platforms))), flush=True)
             print("Press Ctrl-C to stop.", flush=True)
             if ready.link and options.browser and _has_screen():
                 await asyncio.to_thread(webbrowser.open, ready.link)
@@ -201,27 +204,9 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    if options.platform == "discord":
-        from adapters.discord.doctor import doctor as look
-
-        return _print(*look(_config(options), SystemClock(), as_json=options.json, file=options.env_file))
+    if options.platform:
+        return _print(*commands.look(_config(options), options))
     return _print(*doctor(_config(options), SystemClock(), as_json=options.json))
-
-
-def _set_up(options: argparse.Namespace) -> int:
-    from adapters.discord.setup import Terminal, set_up
-
-    is_screen = sys.stdin.isatty()
-    terminal = Terminal(partial(print, flush=True), getpass if is_screen else _read_line, is_screen)
-    return set_up(options.env_file, terminal, SystemClock(), wait=options.wait)
-
-
-def _read_line(_: str) -> str:
-    """The next line of a pipe. Raises EOFError at its end, as `getpass` does."""
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line
 
 
 # --- content and version -----------------------------------------------------------------------
@@ -262,31 +247,28 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES, formatter_class=raw,
     )  # fmt: skip
     top.add_argument("--verbose", action="store_true", help="tell more while running")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    words = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    demo = commands.add_parser("demo", help="try it in your browser, with simulated members and a clock you can turn")
+    demo = words.add_parser("demo", help="try it in your browser, with simulated members and a clock you can turn")
     _playing(demo, DEMO_DAYS)
 
-    run = commands.add_parser(
-        "run", help="serve real groups, on real time: on Discord with a token, else in the browser"
+    run = words.add_parser(
+        "run", help="serve real groups, on real time: on Discord and Slack with tokens, else in the browser"
     )
     _serving(run, None)
-    run.add_argument("--web", action="store_true", default=None, help="the page in the browser beside Discord")
+    run.add_argument(
+        "--web", action="store_true", default=None, help="the page in the browser beside the other platforms"
+    )
     run.add_argument("--name", default="Organiser", help="your name on the page, when you start it for the first time")
     run.set_defaults(run=_run)
 
-    setup = commands.add_parser("setup", help="from a token to the first server, step by step")
-    setup.add_argument("platform", choices=PLATFORMS, help="where the group studies")
-    setup.add_argument("--no-wait", dest="wait", action="store_false", help="do not wait until the bot is in a server")
-    setup.set_defaults(run=_set_up)
-
-    look = _keeping(commands)
+    setup, look = commands.add_setup(words), _keeping(words)
     for one in (run, setup, look):
-        usual = f"file with settings such as DISCORD_TOKEN (default {ENV_FILE})"
+        usual = f"file with settings such as tokens (default {ENV_FILE})"
         one.add_argument("--env-file", type=Path, default=ENV_FILE, metavar="FILE", help=usual)
-    _content(commands.add_parser("content", help="check, count and show packs of problems"))
+    _content(words.add_parser("content", help="check, count and show packs of problems"))
 
-    version = commands.add_parser("version", help="say which version this is")
+    version = words.add_parser("version", help="say which version this is")
     version.add_argument("--json", action="store_true", help="as JSON, for programs")
     version.set_defaults(run=_version)
     return top
@@ -309,16 +291,18 @@ def _serving(parser: argparse.ArgumentParser, port: int | None) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder that keeps everything")
 
 
-def _keeping(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+def _keeping(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Returns the parser of `doctor`."""
-    copy = commands.add_parser("backup", help="copy everything into one file, also while the bot runs")
+    copy = words.add_parser("backup", help="copy everything into one file, also while the bot runs")
     copy.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: backups, in the data folder)")
     copy.set_defaults(run=_backup)
-    back = commands.add_parser("restore", help="put a backup back; the bot must be stopped")
+    back = words.add_parser("restore", help="put a backup back; the bot must be stopped")
     back.add_argument("file", type=Path, metavar="FILE", help="the backup")
     back.set_defaults(run=_restore)
-    look = commands.add_parser("doctor", help="look at everything that the bot stands on, and say how to mend it")
-    look.add_argument("platform", nargs="?", choices=PLATFORMS, help="look at the way to this platform instead")
+    look = words.add_parser("doctor", help="look at everything that the bot stands on, and say how to mend it")
+    look.add_argument(
+        "platform", nargs="?", choices=commands.PLATFORMS, help="look at the way to this platform instead"
+    )
     look.add_argument("--json", action="store_true", help="as JSON, for programs")
     look.set_defaults(run=_doctor)
     for one in (copy, back, look):

@@ -6,6 +6,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from adapters.discord import translate as discord
+from adapters.slack import translate as slack
 from bot.features import discover
 from bot.kernel.card import Card, Form
 
@@ -28,4 +29,13 @@ def for_discord(example: Card | Form) -> dict[str, Any]:
         discord.form_payload(example)
         if isinstance(example, Form)
         else discord.card_payload([example], name="example").json
+    )
+
+
+def for_slack(example: Card | Form) -> dict[str, Any]:
+    """What Slack receives: the arguments of a message called `example`, or a view."""
+    return (
+        slack.form_view(example, slack.Meta())
+        if isinstance(example, Form)
+        else slack.card_message([example], name="example")
     )

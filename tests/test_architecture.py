@@ -47,7 +47,7 @@ SPEAKS_SQL = {
     "bot/engine/inbox.py", "bot/engine/outbox.py", "bot/engine/wakes.py", "bot/engine/roster.py", "bot/engine/zones.py",
     "bot/engine/outages.py", "bot/engine/deliveries.py", "bot/engine/personal.py", "bot/engine/retention.py",
     "bot/store/migrate.py", "bot/store/sqlite.py",
-    "adapters/discord/letters.py", "adapters/discord/doctor_records.py",
+    "adapters/discord/letters.py",
     "adapters/web/chat.py", "adapters/web/people.py", "adapters/web/asides.py", "adapters/web/files.py",
 }  # fmt: skip
 AGREED = re.compile(r"__init__\.py|([a-z]+_)?(rules|cards|records|handlers)\.py|sql")  # plan_rules.py: a part

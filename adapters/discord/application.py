@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from adapters.discord.inquiry import Inquiry
 from adapters.discord.settings import PORTAL, DiscordSettings
+from adapters.inquiry import plain
 from bot.commands.doctor import Finding
 
 # Discord: "Application Resource", "Application Flags"; the second bit of each stands for bots on fewer servers.
@@ -90,8 +91,3 @@ def check_intents(app: Application, settings: DiscordSettings) -> Iterator[Findi
             yield Finding(what, "fine", "asked for, and allowed")
         else:
             yield Finding(what, "fine", f"not asked for, so {use}")
-
-
-def plain(name: object) -> str:
-    """A name that others chose, safe on a terminal: no control characters, not endless."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(name))[:100]

@@ -3,22 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
 import aiohttp
 import discord
 
 from adapters.discord.delivery import SERVER_BACK, delivery_error
-from adapters.discord.permissions import Right, Where, missing_rights, whereabouts
+from adapters.discord.permissions import Attempt, Right, missing_rights, whereabouts
 from adapters.discord.rest import NotSent, Rest
 from bot.kernel.errors import Later, Reason, Rejected, Unsure
 
-# Types of channels: Discord's documentation, "Channels Resource", "Channel Types".
-TEXT, DIRECT, ANNOUNCEMENTS, PRIVATE_THREAD, FORUM, MEDIA = 0, 1, 5, 12, 15, 16
-WITH_THREADS = (TEXT, ANNOUNCEMENTS)  # where a message can have a thread
-FORUMS = (FORUM, MEDIA)  # where every message is a thread
-THREADS = (10, 11, PRIVATE_THREAD)
-
+INTRODUCED = timedelta(seconds=5)  # until a server is likely to have been introduced
 KNOWN = 1_000  # channels and people that are remembered
 TROUBLES = (discord.DiscordException, NotSent, OSError, aiohttp.ClientError)
 
@@ -62,22 +58,26 @@ class Channels:
         return self._client.get_guild(int(number)) if number.isdigit() else None
 
     def require(self, group: str) -> None:
-        """Raises Later while Discord says that this group's server is not available."""
+        """
+        Raises Later while Discord says that this group's server is not available.
+
+        At the beginning of a line it says so of every server, and introduces them one after the other.
+        """
         guild = self.guild(group)
         if guild is not None and guild.unavailable:
-            raise Later(SERVER_BACK)
+            raise Later(SERVER_BACK if guild.name else INTRODUCED)
 
     def lacks(self, channel: str, right: Right, group: str = "") -> bool:
         """Is it known that we do not have this right there?"""
         found = self.cached(channel, group)
         return found is not None and bool(missing_rights(found.guild, found, (right,)))
 
-    def where(self, channel: str, *needed: Right, group: str = "") -> Where:
+    def where(self, channel: str, *needed: Right, group: str = "") -> Attempt:
         """For the sentence about a trouble there; `needed` is what was needed, the likeliest to be missing first."""
         found = self.cached(channel, group)
         guild = found.guild if found is not None else self.guild(group)
         if guild is None:
-            return Where(right=needed[0] if needed else None, gone=bool(group) and self._client.is_ready())
+            return Attempt(right=needed[0] if needed else None, gone=bool(group) and self._client.is_ready())
         return whereabouts(guild, found, needed)
 
     @contextmanager
@@ -96,7 +96,7 @@ def told_direct() -> Iterator[None]:
     try:
         yield
     except TROUBLES as error:
-        raise delivery_error(error, Where("private messages", direct=True)) from error
+        raise delivery_error(error, Attempt("private messages", direct=True)) from error
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import chain, repeat
 
 import discord
 
@@ -15,7 +15,7 @@ from adapters.discord.gateway import Gateway, Json, Refused
 from adapters.discord.hearing import Hearing, Lines
 from adapters.discord.inbound import TENANT
 from adapters.discord.letters import Letters
-from adapters.discord.platform import DiscordPlatform
+from adapters.discord.platform import DiscordPlatform, Met
 from adapters.discord.replies import PATIENCE, Replies
 from adapters.discord.rest import Rest
 from adapters.discord.servers import Servers
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FIRST = 10.0  # seconds that the start waits for Discord; then it goes on without
 LAST_WORDS = 2.0  # seconds that a stop waits for answers that were begun
 SOON = Later(timedelta(seconds=10))
-BEGINS = ("POST", "/users/@me/channels")
+SYNC_AGAIN = (2.0, 10.0, 60.0, 900.0)  # seconds until the commands are sent again; the last one for ever
 
 
 class Discord:
@@ -62,21 +62,23 @@ async def open_discord(
     async with AsyncExitStack() as stack:
         letters = await Letters.open(app.config.data, app.clock)
         stack.push_async_callback(letters.close)
-        rest = NotingRest(client, letters, app.clock)
+        rest = Rest(client)
         stack.push_async_callback(client.leave)
         stack.push_async_callback(rest.close)
         replies = Replies(app, rest, letters, table(app.engine), patience=patience)
         hearing = Hearing(client, replies, letters, app.clock)
         line = Discord(client, hearing.lines)
-        Servers(client, rest, letters, replies, hearing)
+        platform = DiscordPlatform(client, rest, _noting(letters, app.clock))
+        Servers(client, platform, letters, replies, hearing)
         Catchup(client, rest, letters, hearing)
         platforms[TENANT] = NotYet(SOON)
         stack.push_async_callback(app.stop)
         stack.push_async_callback(hearing.lines.end, LAST_WORDS)
-        wanted = command_payload(app.engine)
-        client.listen("READY", lambda _: hearing.lines.start(_send_commands(line, rest, wanted)))
-        running = asyncio.create_task(_serve(line, platforms, rest), name="discord")
-        stack.push_async_callback(_end, running)
+        for running in (
+            asyncio.create_task(_serve(line, platforms, platform), name="discord"),
+            asyncio.create_task(_send_commands(line, rest, command_payload(app.engine)), name="discord commands"),
+        ):
+            stack.push_async_callback(_end, running)
         try:
             async with asyncio.timeout(FIRST):
                 await client.tried.wait()
@@ -85,9 +87,9 @@ async def open_discord(
         yield line
 
 
-async def _serve(line: Discord, platforms: dict[str, Platform], rest: Rest) -> None:
+async def _serve(line: Discord, platforms: dict[str, Platform], platform: Platform) -> None:
     def enter() -> None:
-        platforms[TENANT] = DiscordPlatform(line.client, rest)
+        platforms[TENANT] = platform
 
     line.client.on_entered = enter
     try:
@@ -99,15 +101,19 @@ async def _serve(line: Discord, platforms: dict[str, Platform], rest: Rest) -> N
 
 
 async def _send_commands(line: Discord, rest: Rest, wanted: Sequence[Json]) -> None:
-    """Let Discord know our commands, if it has others. Tried at each new connection until it is done."""
-    if line.synced.is_set():
-        return
-    try:
-        await sync(rest, line.client.application_id or 0, wanted)
-    except Exception:  # without it the bot still hears whatever Discord knows from before
-        log.exception("commands were not sent")
-    else:
-        line.synced.set()
+    """Let Discord know our commands, if it has others. Tried again until it is done."""
+    connected = asyncio.Event()
+    line.client.listen("READY", lambda _: connected.set())
+    await connected.wait()
+    for wait in chain(SYNC_AGAIN, repeat(SYNC_AGAIN[-1])):
+        try:
+            await sync(rest, line.client.application_id or 0, wanted)
+        except Exception:  # without it the bot still hears whatever Discord knows from before
+            log.exception("commands were not sent", extra={"again": wait})
+        else:
+            line.synced.set()
+            return
+        await asyncio.sleep(wait)
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
@@ -115,19 +121,16 @@ async def _end(task: "asyncio.Task[None]") -> None:
     await asyncio.wait({task})
 
 
-class NotingRest(Rest):
+def _noting(letters: Letters, clock: Clock) -> Met:
     """Notes the private conversations that the bot itself begins: an answer may come while it is away."""
 
-    def __init__(self, client: Gateway, letters: Letters, clock: Clock) -> None:
-        super().__init__(client)
-        self._letters, self._clock = letters, clock
+    async def note(channel: str, person: str) -> None:
+        try:
+            await letters.know(int(channel), int(person), discord.utils.time_snowflake(clock.now()))
+        except Exception:  # the conversation is open all the same, and what was to be said there must be said
+            log.exception("conversation was not noted")
 
-    async def call(self, method: str, path: str, **said: Any) -> Any:
-        answer = await super().call(method, path, **said)
-        if (method, path) == BEGINS:
-            now = discord.utils.time_snowflake(self._clock.now())
-            await self._letters.know(int(answer["id"]), int(said["json"]["recipient_id"]), now)
-        return answer
+    return note
 
 
 class NotYet:

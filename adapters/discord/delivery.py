@@ -12,7 +12,7 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
-from adapters.discord.permissions import BOT, MANAGE_THREADS, Where, forbidden
+from adapters.discord.permissions import ANOTHER_CHANNEL, BOT, MANAGE_THREADS, Attempt, forbidden
 from adapters.discord.rest import NotSent
 from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
 
@@ -21,15 +21,17 @@ NETWORK_BACK = timedelta(seconds=20)  # where no connection could be made
 LIMITED = timedelta(minutes=1)  # where Discord refuses for now and names no time
 DIRECT_AGAIN = timedelta(minutes=10)  # where private messages are opened too fast: the next trouble is a quarantine
 
-ANOTHER_CHANNEL = "Choose another channel: open the desk, then “More tools”, then “Channels”."
 NOTHING_TO_DO = "Nothing needs to be done."
 
 # Codes that the platform itself acts on.
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
-PINS_FULL = 30003
 NO_ACCESS, NO_RIGHT = 50001, 50013
 ARCHIVED, LOCKED = 50083, 160005
 THREAD_STANDS = 160004
+
+# Discord's own refusals have a code. What has none comes from a proxy or from what stands before Discord.
+ON_THE_WAY = (HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.REQUEST_TIMEOUT)
+PERHAPS_ON_THE_WAY = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 LATER = {
     20016: LIMITED,  # slow mode
@@ -65,21 +67,19 @@ FORBIDDEN = {
     60003: f"This server asks for two-factor login. Whoever owns {BOT} switches it on in their Discord account.",
     160006: "This server has as many open threads as Discord allows. Close some old threads, then try again.",
     160007: "This server has as many open threads as Discord allows. Close some old threads, then try again.",
-    200000: f"AutoMod stopped this message in {{place}}. Let {BOT} pass: Server settings, then AutoMod.",
-    200001: f"AutoMod stopped this title in {{place}}. Let {BOT} pass: Server settings, then AutoMod.",
+    200000: "AutoMod stopped this message in {place}. Let {bot} pass: Server settings, then AutoMod.",
+    200001: "AutoMod stopped this title in {place}. Let {bot} pass: Server settings, then AutoMod.",
 }
 TOKEN = f"Discord does not accept the bot’s token. Whoever runs {BOT} makes a new one: `whetstone setup discord`."
 
 
-def delivery_error(error: Exception, where: Where) -> DeliveryError:
+def delivery_error(error: Exception, where: Attempt) -> DeliveryError:
     """The port's word for what went wrong at `where`. What is no error of Discord or of the network is `Unsure`."""
     match error:
         case DeliveryError():
             return error
         case NotSent():
             return Later(timedelta(seconds=error.wait))
-        case discord.RateLimited():
-            return Later(timedelta(seconds=error.retry_after))
         case aiohttp.ClientConnectorError():
             return Later(NETWORK_BACK)  # no connection, so nothing arrived
         case discord.HTTPException() if error.status < 500:
@@ -88,7 +88,7 @@ def delivery_error(error: Exception, where: Where) -> DeliveryError:
             return Unsure(f"{type(error).__name__}: {error}"[:200])
 
 
-def _refused(error: discord.HTTPException, where: Where) -> DeliveryError:
+def _refused(error: discord.HTTPException, where: Attempt) -> DeliveryError:
     """Discord has certainly not done it."""
     if error.status == HTTPStatus.UNAUTHORIZED:
         return Rejected(Reason.TOKEN, TOKEN)
@@ -96,22 +96,22 @@ def _refused(error: discord.HTTPException, where: Where) -> DeliveryError:
         return Later(max(LATER[error.code], _told_wait(error)))
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Later(_told_wait(error) or LIMITED)
-    if where.away:
+    if where.away or error.status in ON_THE_WAY or (not error.code and error.status in PERHAPS_ON_THE_WAY):
         return Later(SERVER_BACK)
     reason, fix = _for_good(error.code, error.status, where)
     return Rejected(reason, fix)
 
 
-def _for_good(code: int, status: int, where: Where) -> tuple[Reason, str]:
+def _for_good(code: int, status: int, where: Attempt) -> tuple[Reason, str]:
     """Why never, and what to do."""
     if where.gone and code in (NO_ACCESS, UNKNOWN_CHANNEL):
         return Reason.GONE, GONE[10004]
     if where.thread and code == UNKNOWN_CHANNEL:
-        return Reason.GONE, _sentence(THREAD_GONE, where.place)
+        return Reason.GONE, _sentence(THREAD_GONE, where)
     if code in GONE:
-        return Reason.GONE, _sentence(GONE[code], where.place)
+        return Reason.GONE, _sentence(GONE[code], where)
     if code in FORBIDDEN:
-        return Reason.FORBIDDEN, _sentence(FORBIDDEN[code], where.place)
+        return Reason.FORBIDDEN, _sentence(FORBIDDEN[code], where)
     if code in (ARCHIVED, LOCKED):
         return Reason.FORBIDDEN, forbidden(replace(where, right=MANAGE_THREADS))
     if code == 50007 or (where.direct and status == HTTPStatus.FORBIDDEN):
@@ -120,11 +120,11 @@ def _for_good(code: int, status: int, where: Where) -> tuple[Reason, str]:
         return Reason.FORBIDDEN, forbidden(where)
     if status == HTTPStatus.NOT_FOUND:
         return Reason.GONE, f"What was written to in {where.place} is gone. {ANOTHER_CHANNEL}"
-    return Reason.BUG, f"Discord calls this message wrong (error {code or status}). Please report it."
+    return Reason.BUG, f"Discord calls this message wrong (error {code or status}). Tell whoever runs {BOT}."
 
 
-def _sentence(words: str, place: str) -> str:
-    said = words.replace("{place}", place)
+def _sentence(words: str, where: Attempt) -> str:
+    said = words.replace("{place}", where.place).replace("{bot}", where.bot)
     return said[:1].upper() + said[1:]
 
 

@@ -3,15 +3,15 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
-from adapters.discord.application import Application, check_application, check_intents, plain, read_application
+from adapters.checks import check_clock
+from adapters.discord.application import Application, check_application, check_intents, read_application
 from adapters.discord.commands import command_payload, differs
 from adapters.discord.doctor_places import check_places
-from adapters.discord.doctor_records import Used, list_used
-from adapters.discord.inquiry import Inquiry, NoAnswer, Pause
+from adapters.discord.inbound import TENANT
+from adapters.discord.inquiry import Inquiry
 from adapters.discord.permissions import invite_link
 from adapters.discord.settings import (
     DISCORD,
@@ -22,6 +22,8 @@ from adapters.discord.settings import (
     masked,
     read_settings,
 )
+from adapters.doctor_records import Used, list_used
+from adapters.inquiry import NoAnswer, Pause, plain
 from bot.app import CannotStart
 from bot.commands.doctor import Finding, check_database, report
 from bot.config import Config
@@ -33,9 +35,7 @@ FINE: Final = 0
 FOUND: Final = 1
 CANNOT_LOOK: Final = 2
 
-TENANT = "discord"
-SLOW = timedelta(seconds=2)  # Discord's clock and ours; answers to a press are due within three seconds of Discord's
-WRONG = timedelta(seconds=30)
+SECRETS = Path("/run/secrets")  # where a container finds them
 FEW = 50  # starts of the bot that Discord still allows today
 PAGE = 200  # Discord: servers in one answer
 
@@ -84,7 +84,7 @@ def _ask(settings: DiscordSettings, clock: Clock, used: Sequence[Used], pause: P
             yield Finding("token", "fine", f"Discord knows it ({masked(settings.token.get_secret_value())})")
             yield from check_application(app)
             yield from check_intents(app, settings)
-            yield from check_clock(discord.ahead, clock.now())
+            yield from check_clock("Discord", discord.ahead, clock.now())
             look = Look(discord, settings, app, used)
             for what, check in (("gateway", check_gateway), ("commands", check_commands), ("servers", check_servers)):
                 try:
@@ -106,25 +106,14 @@ def check_settings(settings: DiscordSettings, file: Path) -> Iterator[Finding]:
         fix = "Let DISCORD_API_BASE begin with https://"
         yield Finding("settings", "warning", "the token travels unencrypted", fix)
     for secret in (file, settings.token_file):
-        if secret is not None and secret.is_file() and secret.stat().st_mode & 0o077:
+        if secret is not None and secret.is_file() and not _is_mounted(secret) and secret.stat().st_mode & 0o077:
             fix = f"Whoever has the token is the bot. Close it: chmod 600 {secret}"
             yield Finding("settings", "warning", f"other users of this machine may read {secret}", fix)
 
 
-def check_clock(ahead: timedelta | None, now: datetime) -> Iterator[Finding]:
-    """The difference to Discord's clock, which is exact to about a second. `ahead`: theirs less ours."""
-    if ahead is None:
-        yield Finding("clock", "warning", "Discord did not say what time it is", "Look again in a minute.")
-        return
-    seconds = abs(ahead.total_seconds())
-    which = "slow" if ahead > timedelta() else "fast"
-    fix = "Let the machine set its clock by the network: timedatectl set-ntp true"
-    if abs(ahead) > WRONG:
-        yield Finding("clock", "broken", f"it is {seconds:.0f} s {which}, says Discord's", fix)
-    elif abs(ahead) > SLOW:
-        yield Finding("clock", "warning", f"it is {seconds:.0f} s {which}, says Discord's", fix)
-    else:
-        yield Finding("clock", "fine", f"{now:%Y-%m-%d %H:%M} UTC, as Discord's")
+def _is_mounted(secret: Path) -> bool:
+    """A container's secret: nobody else is in there, and its mode is set by whoever started the container."""
+    return secret.absolute().is_relative_to(SECRETS)
 
 
 def check_gateway(look: Look) -> Iterator[Finding]:
@@ -166,7 +155,7 @@ def check_commands(look: Look) -> Iterator[Finding]:
 def check_servers(look: Look) -> Iterator[Finding]:
     """The servers that the bot is in, and in each what its group needs."""
     there = _servers(look.discord)
-    used = {one.server: one for one in look.used}
+    used = {one.place: one for one in look.used}
     if not there:
         fix = f"Open this link and choose your server: {invite_link(look.app.id)}"
         yield Finding("servers", "warning", "the bot is in no server yet", fix)
@@ -181,9 +170,9 @@ def check_servers(look: Look) -> Iterator[Finding]:
         except NoAnswer as why:
             yield Finding(f"server {name}", "broken", why.says, why.fix)
     for one in look.used:
-        if one.server not in there:
+        if one.place not in there:
             fix = f"If the group should go on, invite it again: {invite_link(look.app.id)}"
-            name = plain(one.title) or one.server
+            name = plain(one.title) or one.place
             yield Finding(f"server {name}", "warning", "it has a group, but the bot was removed from it", fix)
 
 

@@ -9,7 +9,7 @@ from adapters.discord.delivery import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from adapters.discord.messages import Messages
 from adapters.discord.permissions import HISTORY, MANAGE_THREADS
 from adapters.discord.rest import Json, Rest
-from adapters.discord.threads import SIDEBAR, Threads, at_best, named
+from adapters.discord.threads import SIDEBAR, Threads, named
 from adapters.discord.translate import card_payload
 from bot.kernel.ports import Posting
 
@@ -35,16 +35,13 @@ class Forums:
         )
         return f"{made['id']}/{made['id']}"
 
+    async def pin(self, thread: str, *, pinned: bool) -> None:
+        """Raises what `Rest.call` raises."""
+        await self._rest.call("PATCH", "/channels/{channel_id}", json={"flags": PINNED * pinned}, channel_id=thread)
+
     async def finish(self, thread: str, posting: Posting) -> None:
-        """Pin and lock as wished, as far as we may."""
+        """Lock as wished, as far as we may."""
         known = self._channels.cached(thread, posting.group)
-        is_pinned = isinstance(known, discord.Thread) and known.flags.pinned
-        if posting.pinned != is_pinned and not self._channels.lacks(thread, MANAGE_THREADS, posting.group):
-            told = self._channels.told(thread, MANAGE_THREADS, group=posting.group)
-            with at_best("discord.not_pinned", thread), told:
-                await self._rest.call(
-                    "PATCH", "/channels/{channel_id}", json={"flags": PINNED * posting.pinned}, channel_id=thread
-                )
         state: Json | None = (
             {"archived": known.archived, "locked": known.locked} if isinstance(known, discord.Thread) else None
         )

@@ -17,6 +17,7 @@ import aiohttp
 import discord
 from discord.gateway import KeepAliveHandler
 
+from adapters.discord.permissions import BOT
 from adapters.discord.settings import PORTAL, DiscordSettings
 
 log = logging.getLogger(__name__)
@@ -27,8 +28,8 @@ WAITS = (1.0, 2.0, 5.0, 15.0, 30.0)  # seconds between attempts to connect; the 
 STEADY = 60.0  # seconds after which a connection was no passing one, so the waits begin anew
 STALL = 90.0  # seconds without a connection, after which the library's own waiting (up to 17 minutes) is cut short
 SILENCE = 60.0  # seconds without a word from Discord, after which the line counts as dead
-RATE_WAIT = 30.0  # seconds; a longer wait for a limit is an error, so that its caller can do something else
 BYE = 0.6  # seconds for a polite end
+FOR_GOOD, AGAIN = 1000, 4000  # how we end a line: after the second the session can be taken up again
 NO_TOKEN = 4004  # Discord: "Gateway Close Event Codes"
 
 INSTEAD = (  # what the library would build objects of, and we read ourselves
@@ -63,7 +64,6 @@ class Gateway(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=0,  # nobody here waits for the library's own `ready`
             heartbeat_timeout=silence,
-            max_ratelimit_timeout=RATE_WAIT,
             proxy=settings.proxy,
         )
         self._token = settings.token.get_secret_value()
@@ -143,7 +143,7 @@ class Gateway(discord.Client):
         """Close the connection and the session; within a second, whatever the other side does."""
         if self._stalled:
             self._stalled.cancel()
-        await self._hang_up()
+        await self._hang_up(FOR_GOOD)
         with suppress(TimeoutError):
             async with asyncio.timeout(BYE):
                 await self.close()
@@ -156,7 +156,7 @@ class Gateway(discord.Client):
     async def on_disconnect(self) -> None:
         log.info("disconnected")
         if self._stalled is None and self._line is not None:
-            self._stalled = asyncio.get_running_loop().call_later(STALL, self._line.cancel)
+            self._stalled = asyncio.get_running_loop().call_later(STALL, self._cut)
 
     # --- inside ----------------------------------------------------------------------------------------
 
@@ -172,12 +172,17 @@ class Gateway(discord.Client):
             raise TimeoutError("no connection for too long")
         self._line.result()
 
-    async def _hang_up(self) -> None:
+    def _cut(self) -> None:
+        self._stalled = None  # the next one may stall as well
+        if self._line is not None:
+            self._line.cancel()
+
+    async def _hang_up(self, code: int = AGAIN) -> None:
         """The library leaves its socket and its heartbeat's thread to whoever ends it from outside."""
         if self.ws is not None:
             with suppress(TimeoutError, OSError, aiohttp.ClientError, RuntimeError):
                 async with asyncio.timeout(BYE / 2):
-                    await self.ws.close(1000)
+                    await self.ws.close(code)
         for thread in threading.enumerate():
             if isinstance(thread, KeepAliveHandler) and thread.ws.loop is asyncio.get_running_loop():
                 thread.stop()
@@ -236,4 +241,4 @@ def intents_of(settings: DiscordSettings) -> discord.Intents:
 def _why_closed(code: int) -> str:
     if code == NO_TOKEN:
         return f"Discord does not take the token any more. Reset it at {PORTAL}, on the page Bot, and set it anew."
-    return f"Discord closed the connection for good (code {code}). Please report this."
+    return f"Discord closed the connection for good (code {code}). Tell whoever runs {BOT}."

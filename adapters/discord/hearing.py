@@ -8,13 +8,14 @@ comes before what it changes; different channels do not wait for each other.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 
+from adapters.discord.channels import remember
 from adapters.discord.gateway import Gateway, Json
-from adapters.discord.inbound import Where, edited, person_of, taken_back, written
+from adapters.discord.inbound import Where, edited, left_out, person_of, taken_back, written
 from adapters.discord.letters import Letters
 from adapters.discord.replies import Replies
 from bot.kernel.event import Event, Person
@@ -22,6 +23,8 @@ from bot.kernel.ports import Clock
 
 log = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[object]]
+
+YOUNG = timedelta(minutes=10)  # so long it may be in doubt whether the message above a thread is ours
 
 
 class Lines:
@@ -84,8 +87,9 @@ class Hearing:
     """The ears of the gateway. `hold` and `let_go` keep live messages back while older ones are being listed."""
 
     def __init__(self, client: Gateway, replies: Replies, letters: Letters, clock: Clock) -> None:
-        self._client, self._replies, self._letters, self._clock = client, replies, letters, clock
+        self._client, self.replies, self._letters, self._clock = client, replies, letters, clock
         self.lines = Lines()
+        self._opened: dict[int, bool] = {}  # threads that somebody else opened: is the message above them ours?
         self._held: list[tuple[str, Job]] | None = None
         client.listen("INTERACTION_CREATE", self.interaction)
         client.listen("MESSAGE_CREATE", self.message)
@@ -117,14 +121,14 @@ class Hearing:
         guild = self._guild(payload)
         owner, title = (str(guild.owner_id), guild.name) if guild else ("", "")
         in_forum = guild is not None and self._is_forum(guild, (payload.get("channel") or {}).get("parent_id"))
-        self.lines.start(self._replies.answer(payload, owner_id=owner, title=title or "", forum=in_forum))
+        self.lines.start(self.replies.answer(payload, owner_id=owner, title=title or "", forum=in_forum))
 
     def message(self, payload: Json) -> None:
         if self._concerns_us(payload):
             self.put(str(payload["channel_id"]), lambda: self.take(payload))
 
     def change(self, payload: Json) -> None:
-        if "guild_id" in payload and self._concerns_us(payload):
+        if self._concerns_us(payload):
             self.put(str(payload["channel_id"]), lambda: self.take_change(payload))
 
     def deletion(self, payload: Json) -> None:
@@ -136,60 +140,76 @@ class Hearing:
             self.deletion({**payload, "id": id_})
 
     def _concerns_us(self, payload: Json) -> bool:
-        """A busy server talks a lot: what is not in a thread of ours, or not a person's, costs no more than this."""
-        return not (payload.get("author") or {}).get("bot") and self.where(payload) is not None
+        """A busy server talks a lot: what is not in a thread, or not a person's, costs no more than this."""
+        if (payload.get("author") or {}).get("bot"):
+            return False
+        thread = self._thread(payload)
+        return "guild_id" not in payload or (thread is not None and self._opened.get(thread.id, True))
 
     # --- in the line of its channel --------------------------------------------------------------------
 
     async def take(self, payload: Json) -> None:
         """A message: private, or in a thread of ours."""
-        place = self.where(payload)
-        if place is None:
-            return
-        event = written(payload, self.now(), place, title=self._title(payload))
+        place = await self._where(payload)
+        event = place and written(payload, self.now(), place, title=self._title(payload))
         if event:
             await self._hear(event, payload)
 
     async def take_change(self, payload: Json) -> None:
-        place = self.where(payload)
+        place = await self._where(payload)
         event = place and edited(payload, self.now(), place, title=self._title(payload))
         if event:
             await self._hear(event, payload)
 
     async def take_deletion(self, payload: Json) -> None:
-        place = self.where(payload)
+        place = await self._where(payload)
         writer = await self._letters.find_writer(int(payload["id"])) if place else 0
         if place and writer:
             event = taken_back(payload, self.now(), place, Person(str(writer)), title=self._title(payload))
             if event:
-                await self._replies.hear(event)
+                await self.replies.hear(event)
                 await self._letters.forget_reply(int(payload["id"]))
 
     async def _hear(self, event: Event, payload: Json) -> None:
-        outcome = await self._replies.hear(event)
+        outcome = await self.replies.hear(event, left_out=left_out(payload))
         if outcome.erased:
             return
         channel, message, person = int(payload["channel_id"]), int(payload["id"]), int(person_of(payload).id)
         if not event.group:
             await self._letters.read_private(channel, person, message)
-        elif outcome.refused is None:  # else it is read again when the bot comes back
+        elif outcome.group and outcome.refused is None:  # else it is read again when the bot comes back
             await self._letters.read_reply(channel, message, person)
 
     # --- what the cache knows ----------------------------------------------------------------------------
 
-    def where(self, payload: Json) -> Where | None:
-        """Where a message stands: a private channel, or a thread that this bot made; None for other places."""
+    async def _where(self, payload: Json) -> Where | None:
+        """Where a message stands: a private channel, or a thread of ours; None for other places."""
         if "guild_id" not in payload:
             return Where(str(payload["channel_id"]), type=1)
-        guild = self._guild(payload)
-        thread = guild.get_thread(int(payload["channel_id"])) if guild else None
-        if guild is None or thread is None or not self.is_ours(thread):
-            return None
-        forum = self._is_forum(guild, thread.parent_id)
-        return Where(str(thread.id), thread.type.value, str(thread.parent_id), forum)
+        thread = self._thread(payload)
+        return self._place(thread) if thread and await self.is_ours(thread) else None
 
-    def is_ours(self, thread: discord.Thread) -> bool:
-        return self._client.user is not None and thread.owner_id == self._client.user.id
+    async def is_ours(self, thread: discord.Thread) -> bool:
+        """Did this bot open it, or somebody else below a message that this bot posted?"""
+        if self._client.user is not None and thread.owner_id == self._client.user.id:
+            return True
+        if thread.is_private():
+            return False
+        if thread.id not in self._opened:
+            ours = await self.replies.is_post(self._place(thread).under)
+            if not ours and self.now() - discord.utils.snowflake_time(thread.id) < YOUNG:
+                return False
+            remember(self._opened, thread.id, ours)
+        return self._opened[thread.id]
+
+    def _place(self, thread: discord.Thread) -> Where:
+        return Where(
+            str(thread.id), thread.type.value, str(thread.parent_id), self._is_forum(thread.guild, thread.parent_id)
+        )
+
+    def _thread(self, payload: Json) -> discord.Thread | None:
+        guild = self._guild(payload)
+        return guild.get_thread(int(payload["channel_id"])) if guild else None
 
     def _guild(self, payload: Json) -> discord.Guild | None:
         guild = payload.get("guild_id")

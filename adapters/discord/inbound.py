@@ -3,14 +3,21 @@ Discord's payloads as events. Pure.
 
 The payloads are the raw `d` of the gateway: INTERACTION_CREATE, MESSAGE_CREATE, MESSAGE_UPDATE, MESSAGE_DELETE. What
 they lack (a server's name, whether a thread belongs to a forum) is passed in by whoever keeps Discord's cache.
+
+An event happened when somebody acted, not when the bot heard of it: Discord's ids say when. `now` is the latest that it
+can have been.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import discord
+
 from adapters.discord.choices import value_of
+from adapters.discord.kinds import PRIVATE_THREAD, THREADS
 from bot.kernel.action import Action
 from bot.kernel.event import (
     Chosen,
@@ -38,9 +45,9 @@ HOME = "me"  # the home page, which Discord does not have
 COMMAND_USED, PRESSED, TYPING, SUBMITTED = 2, 3, 4, 5  # kinds of interactions
 TYPED, ON_MESSAGE = 1, 3  # kinds of commands
 STRING_SELECT, TEXT_INPUT, UPLOAD, RADIOS, CHECKBOXES = 3, 4, 19, 21, 22  # kinds of components
-THREADS, PRIVATE_THREAD = (10, 11, 12), 12  # kinds of channels
 WRITTEN = (0, 19)  # kinds of messages that a person wrote: a message, a reply
 MANAGES = 1 << 5 | 1 << 3  # the permissions MANAGE_GUILD and ADMINISTRATOR
+OF_GROUP = re.compile("~([0-9a-f]{7}).:")  # what stands before a place in a private card: the group it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def group_of(guild: object) -> str:
 
 
 def event_of(
-    payload: Json, at: datetime, owner_id: str = "", *, title: str = "", forum: bool = False, table: Table = NO_TABLE
+    payload: Json, now: datetime, owner_id: str = "", *, title: str = "", forum: bool = False, table: Table = NO_TABLE
 ) -> Event | None:
     """
     What an interaction says; None for what nobody here asks for.
@@ -112,10 +119,11 @@ def event_of(
         group=group_of(payload.get("guild_id")),
         spot=where.spot,
         person=person_of(payload, owner_id),
-        at=at,
+        at=_instant(payload, now),
         what=what,
         receipt=receipt_of(message) if message else "",
         title=title,
+        of=_group_mark(payload.get("data") or {}),
     )
 
 
@@ -155,6 +163,12 @@ def _action(data: Json) -> Action:
     return Action.decode(str(data.get("custom_id") or "").partition(":")[2])
 
 
+def _group_mark(data: Json) -> str:
+    """The group that a card or form in private messages is about, as it was drawn; empty where it says none."""
+    found = OF_GROUP.match(str(data.get("custom_id") or ""))
+    return found[1] if found else ""
+
+
 def _picked(data: Json) -> str:
     values = data.get("values") or ()
     if not values:
@@ -178,7 +192,7 @@ def _chosen(data: Json, where: Where, table: Table) -> Chosen | None:
         return None
     stands = {"channel_id": where.channel, **message}
     author = str((message.get("author") or {}).get("id") or "")
-    return Chosen(verb, str(message.get("content") or ""), receipt_of(stands), author, where.under)
+    return Chosen(verb, _text(message), receipt_of(stands), author, where.under)
 
 
 def _suggest(data: Json, table: Table) -> Suggest | None:
@@ -241,40 +255,75 @@ def _upload(file: Json) -> Upload:
 # --- messages ------------------------------------------------------------------------------
 
 
-def written(payload: Json, at: datetime, where: Where, *, title: str = "") -> Event | None:
+def written(payload: Json, now: datetime, where: Where, *, title: str = "") -> Event | None:
     """MESSAGE_CREATE: a private message to the bot, or a message in a thread. Bots and Discord itself are not heard."""
     if (payload.get("author") or {}).get("bot") or payload.get("type", 0) not in WRITTEN or payload.get("webhook_id"):
         return None
-    receipt, text = receipt_of(payload), str(payload.get("content") or "")
+    receipt, text, at = receipt_of(payload), _text(payload), _instant(payload, now)
     if payload.get("guild_id"):
         if not where.under:
             return None
         return _message_event(payload, receipt, at, where, Said(where.under, receipt, text), title)
-    files = payload.get("attachments") or ()
-    if not files and not text.strip():  # a sticker, a sound
+    file = _taken(payload)
+    if file is None and not text.strip():  # a sticker, a sound
         return None
-    return _message_event(payload, receipt, at, where, Told(text, receipt, _upload(files[0]) if files else None), title)
+    return _message_event(payload, receipt, at, where, Told(text, receipt, _upload(file) if file else None), title)
 
 
-def edited(payload: Json, at: datetime, where: Where, *, title: str = "") -> Event | None:
-    """MESSAGE_UPDATE: somebody changed their words in a thread. Discord also sends it for a preview or a pin."""
+def edited(payload: Json, now: datetime, where: Where, *, title: str = "") -> Event | None:
+    """MESSAGE_UPDATE: somebody changed their words. Discord also sends it for a preview or a pin."""
     changed = payload.get("edited_timestamp")
-    if not changed or "content" not in payload or not payload.get("guild_id"):
+    if not changed or "content" not in payload:
         return None
-    event = written(payload, at, where, title=title)
-    return event and replace(event, id=f"{event.receipt}/{changed}")
+    event = written(payload, now, where, title=title)
+    at = min(now, discord.utils.parse_time(str(changed)))
+    return event and replace(event, id=f"{event.receipt}/{changed}", at=at)
 
 
-def taken_back(payload: Json, at: datetime, where: Where, person: Person, *, title: str = "") -> Event | None:
+def taken_back(payload: Json, now: datetime, where: Where, person: Person, *, title: str = "") -> Event | None:
     """MESSAGE_DELETE in a thread. Discord does not say whose message it was: `person` is known from before."""
     if not person.id or not where.under or not payload.get("guild_id"):
         return None
     receipt = receipt_of(payload)
     what = Said(where.under, receipt, None)
     group = group_of(payload["guild_id"])
-    return Event(f"{receipt}/deleted", TENANT, group, where.spot, person, at, what, receipt, title)
+    return Event(f"{receipt}/deleted", TENANT, group, where.spot, person, now, what, receipt, title)
+
+
+def left_out(payload: Json) -> int:
+    """How many files of a message are not taken: an event carries one."""
+    return max(len(_files(payload)) - 1, 0)
 
 
 def _message_event(payload: Json, id_: str, at: datetime, where: Where, what: What, title: str) -> Event:
     group = group_of(payload.get("guild_id"))
     return Event(id_, TENANT, group, where.spot, person_of(payload), at, what, receipt_of(payload), title)
+
+
+def _instant(payload: Json, now: datetime) -> datetime:
+    """When this interaction or message was made. A clock that is behind Discord's must not see the future."""
+    return min(now, discord.utils.snowflake_time(int(payload["id"])))
+
+
+def _parts(message: Json) -> list[Json]:
+    """The message itself, and what it forwards."""
+    return [message, *(one.get("message") or {} for one in message.get("message_snapshots") or ())]
+
+
+def _text(message: Json) -> str:
+    return "\n\n".join(text for part in _parts(message) if (text := str(part.get("content") or "")))
+
+
+def _files(message: Json) -> list[Json]:
+    return [file for part in _parts(message) for file in part.get("attachments") or ()]
+
+
+def _taken(message: Json) -> Json | None:
+    """The file that counts: the first that can be played, else the first."""
+    files = _files(message)
+    return next(filter(_is_playable, files), files[0] if files else None)
+
+
+def _is_playable(file: Json) -> bool:
+    kind = str(file.get("content_type") or "").partition("/")[0]
+    return kind in ("audio", "video") or bool(file.get("duration_secs"))

@@ -6,7 +6,6 @@ Losing the file loses no answer. What was written while the bot was away is then
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,15 +16,7 @@ from bot.store.migrate import migrate
 from bot.store.sqlite import SqliteStore
 
 KEPT = timedelta(days=90)  # after its last message a thread is no longer of interest
-
-
-@dataclass(frozen=True, slots=True)
-class Private:
-    """A private conversation. `upto` is the newest message that was dealt with."""
-
-    channel: int
-    person: int
-    upto: int
+PRIVATE_KEPT = timedelta(days=180)  # who wrote nothing for so long is known again from the next press or message
 
 
 class Letters:
@@ -40,7 +31,7 @@ class Letters:
         path = folder / "discord.db"
         await asyncio.to_thread(migrate, path, [Path(__file__).parent / "sql"])
         letters = cls(await SqliteStore.open(path))
-        await letters._forget_before(discord.utils.time_snowflake(clock.now() - KEPT))
+        await letters._forget_old(clock)
         return letters
 
     async def close(self) -> None:
@@ -60,9 +51,10 @@ class Letters:
                  ON CONFLICT (channel) DO UPDATE SET upto = MAX(upto, :upto)"""
         await self._store.run(lambda tx: tx.run(sql, channel=channel, person=person, upto=upto))
 
-    async def list_private(self) -> Sequence[Private]:
-        rows = await self._store.read(lambda tx: tx.all("SELECT channel, person, upto FROM private ORDER BY upto DESC"))
-        return [Private(row["channel"], row["person"], row["upto"]) for row in rows]
+    async def list_private(self) -> Sequence[int]:
+        """The channels of the conversations that are known; where somebody wrote last comes first."""
+        rows = await self._store.read(lambda tx: tx.all("SELECT channel FROM private ORDER BY upto DESC"))
+        return [int(row["channel"]) for row in rows]
 
     async def find_private(self, channel: int) -> int:
         """The newest message that was dealt with; 0 for a conversation that is not known."""
@@ -75,27 +67,15 @@ class Letters:
 
     async def read_reply(self, channel: int, message: int, person: int) -> None:
         """This person's message in a thread was dealt with."""
+        sql = """INSERT INTO reply (message, channel, person) VALUES (:message, :channel, :person)
+                 ON CONFLICT DO NOTHING"""
+        await self._store.run(lambda tx: tx.run(sql, message=message, channel=channel, person=person))
 
-        def unit(tx: Tx) -> None:
-            tx.run(
-                """INSERT INTO thread (channel, upto) VALUES (:channel, :message)
-                   ON CONFLICT (channel) DO UPDATE SET upto = MAX(upto, :message)""",
-                channel=channel, message=message,
-            )  # fmt: skip
-            tx.run(
-                """INSERT INTO reply (message, channel, person) VALUES (:message, :channel, :person)
-                   ON CONFLICT DO NOTHING""",
-                message=message, channel=channel, person=person,
-            )  # fmt: skip
-
-        await self._store.run(unit)
-
-    async def find_thread(self, channel: int) -> int:
-        """The newest message of a thread that was dealt with; 0 where there was none."""
-        row = await self._store.read(
-            lambda tx: tx.one("SELECT upto FROM thread WHERE channel = :channel", channel=channel)
-        )
-        return int(row["upto"]) if row else 0
+    async def find_newest(self, channel: int) -> int:
+        """The newest message of a thread that was dealt with and is known to stand there; 0 where there is none."""
+        sql = "SELECT MAX(message) AS newest FROM reply WHERE channel = :channel"
+        row = await self._store.read(lambda tx: tx.one(sql, channel=channel))
+        return int(row["newest"] or 0) if row else 0
 
     async def find_writer(self, message: int) -> int:
         """Who wrote this message in a thread; 0 where that is not known."""
@@ -126,6 +106,11 @@ class Letters:
 
     # --- forgetting ----------------------------------------------------------------------------------
 
+    async def list_people(self) -> Sequence[str]:
+        """Everybody of whom something is kept here."""
+        sql = "SELECT person FROM private UNION SELECT person FROM reply"
+        return [str(row["person"]) for row in await self._store.read(lambda tx: tx.all(sql))]
+
     async def forget(self, person: str) -> None:
         """Nothing of this person is left here."""
 
@@ -135,9 +120,11 @@ class Letters:
 
         await self._store.run(unit)
 
-    async def _forget_before(self, snowflake: int) -> None:
+    async def _forget_old(self, clock: Clock) -> None:
+        replies, private = (discord.utils.time_snowflake(clock.now() - kept) for kept in (KEPT, PRIVATE_KEPT))
+
         def unit(tx: Tx) -> None:
-            tx.run("DELETE FROM thread WHERE upto < :before", before=snowflake)
-            tx.run("DELETE FROM reply WHERE message < :before", before=snowflake)
+            tx.run("DELETE FROM reply WHERE message < :before", before=replies)
+            tx.run("DELETE FROM private WHERE upto < :before", before=private)
 
         await self._store.run(unit)

@@ -90,13 +90,6 @@ class Messages:
                 return message
         return None
 
-    async def first(self, channel: str, name: str) -> Json | None:
-        """Our message with this name among the oldest of a thread."""
-        for message in await self._page(channel, 0):
-            if self.is_ours(message, name):
-                return message
-        return None
-
     def is_ours(self, message: Json, name: str) -> bool:
         return str(message["author"]["id"]) == self.me and carries(message, name)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from adapters.discord.choices import INDEX, options_json
+from adapters.discord.kinds import FOR_GROUPS
 from adapters.discord.markup import is_blank, sendable
 from bot.kernel.card import (
     ChannelField,
@@ -25,7 +26,6 @@ SHORT, LONG = 1, 2
 RADIO_OPTIONS = range(2, 11)  # Discord: so many options make a group to tick; others become a menu
 INPUT = 4_000  # Discord: characters in a text input
 CITY = 200  # ours
-CHANNEL_TYPES = [0, 5, 15]  # text, announcements, forum
 
 
 def form_payload(form: Form) -> Json:
@@ -67,7 +67,7 @@ def _input(field: Field) -> Json:
             return {"type": UPLOAD, "custom_id": key, "min_values": 0, "max_values": 1, "required": False}
         case ChannelField(key=key, value=value, required=required):
             chosen = _chosen(value, "channel")
-            select = {"type": CHANNEL_SELECT, "custom_id": key, "channel_types": CHANNEL_TYPES}
+            select = {"type": CHANNEL_SELECT, "custom_id": key, "channel_types": [*FOR_GROUPS]}
             return {**select, **_one(required=required), **chosen}
         case PersonField(key=key, value=value, required=required):
             return {"type": PERSON_SELECT, "custom_id": key, **_one(required=required), **_chosen(value, "user")}

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 import discord
 
 BOT = "Whetstone"
+ROLES = "Server settings, then Roles"
+ANOTHER_CHANNEL = "Choose another channel: type /study organise, press “More tools”, then “Channels”."
 AUTHORIZE = "https://discord.com/oauth2/authorize"
 SCOPES = "bot applications.commands"
 
@@ -51,8 +53,9 @@ ATTACH = Right(
 )  # fmt: skip
 HISTORY = Right(
     1 << 16, "Read Message History", "read earlier messages",
-    "To see whether a message stands already, so that none comes twice.",
-    "A message that may stand already waits until an organiser gives this right.",
+    "To see whether a message stands already, who is in a room, and what was replied while the bot was away.",
+    "A message that may stand already waits for this right, and so does a room that changes. "
+    "In open threads, replies that came while the bot was away are not read.",
 )  # fmt: skip
 MANAGE_THREADS = Right(
     1 << 34, "Manage Threads", "lock or delete threads",
@@ -104,13 +107,8 @@ def lacking(allowed: int, wanted: Iterable[Right] = RIGHTS) -> list[Right]:
     return gone
 
 
-def missing(guild: discord.Guild, channel: GuildPlace) -> list[str]:
-    """The names of the rights that the bot lacks in this channel or thread, as far as the cache knows."""
-    return [right.name for right in missing_rights(guild, channel)]
-
-
 def missing_rights(guild: discord.Guild, channel: GuildPlace, wanted: Iterable[Right] | None = None) -> list[Right]:
-    """As `missing`, of all that this kind of channel needs or of `wanted`."""
+    """What the bot lacks there as far as the cache knows, of all that this kind of channel needs or of `wanted`."""
     me = _me(guild)
     if me is None or (isinstance(channel, discord.Thread) and channel.parent is None):  # not fully known yet
         return []
@@ -127,13 +125,14 @@ def _wanted(channel: GuildPlace) -> tuple[Right, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Attempt:
     """
     What was tried, for the sentence that an organiser reads.
 
     `place` names the channel, `right` what is missing there. `by_channel`: the role has the right, the channel takes
     it away. `gone` is true where the bot is known to be no longer in the server, `away` where Discord says that the
-    server is not available now. `thread`: it was tried in a thread there. `direct`: it was a private message.
+    server is not available now. `thread`: it was tried in a thread there. `direct`: it was a private message. `bot`
+    is what the server calls our role, or us.
     """
 
     place: str = "a channel"
@@ -143,17 +142,20 @@ class Where:
     away: bool = False
     thread: bool = False
     direct: bool = False
+    bot: str = BOT
 
 
-def forbidden(where: Where) -> str:
+def forbidden(where: Attempt) -> str:
     """Which right is missing in which channel, and where an organiser gives it."""
     if where.right is None:
-        return f"Discord does not let {BOT} do this in {where.place}. Look at its rights: Server settings, then Roles."
-    fix = f"the settings of {where.place}, then Permissions" if where.by_channel else "Server settings, then Roles"
-    return f"In {where.place} {BOT} may not {where.right.deed}. Allow “{where.right.name}” for {BOT}: {fix}."
+        return f"Discord does not let {where.bot} do this in {where.place}. Look at its rights: {ROLES}."
+    fix = f"the settings of {where.place}, then Permissions" if where.by_channel else ROLES
+    return (
+        f"In {where.place} {where.bot} may not {where.right.deed}. Allow “{where.right.name}” for {where.bot}: {fix}."
+    )
 
 
-def whereabouts(guild: discord.Guild | None, channel: object, needed: Iterable[Right]) -> Where:
+def whereabouts(guild: discord.Guild | None, channel: object, needed: Iterable[Right]) -> Attempt:
     """
     What the cache knows about a place and about these rights there; the first of them is the likeliest to be missing.
 
@@ -161,19 +163,27 @@ def whereabouts(guild: discord.Guild | None, channel: object, needed: Iterable[R
     """
     wanted = tuple(needed)
     first = wanted[0] if wanted else None
+    me = _me(guild) if guild is not None else None
+    bot = _name(guild, me)
     if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return Where("a channel", first)
+        return Attempt("a channel", first, bot=bot)
     gone = missing_rights(guild, channel, (SEE, *wanted))
     right = gone[0] if gone else first
     settings = channel.parent if isinstance(channel, discord.Thread) else channel
-    me = _me(guild)
     by_role = me is not None and right is not None and bool(me.guild_permissions.value & right.bit)
-    return Where(
+    return Attempt(
         f"#{settings.name if settings else channel.name}",
         right,
         by_channel=bool(gone) and by_role,
         away=guild.unavailable,
+        bot=bot,
     )
+
+
+def _name(guild: discord.Guild | None, me: discord.Member | None) -> str:
+    """What the list of roles calls us; where we have no role of our own, what the list of members calls us."""
+    role = guild.self_role if guild is not None else None
+    return role.name if role else me.display_name if me else BOT
 
 
 def _me(guild: discord.Guild) -> discord.Member | None:

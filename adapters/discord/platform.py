@@ -5,25 +5,27 @@ Receipts: "<channel>/<message>"; "<thread>/<thread>" for a post in a forum, wher
 "<thread>" for a room.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 import discord
 
-from adapters.discord.channels import (
-    DIRECT,
-    FORUMS,
-    THREADS,
-    WITH_THREADS,
-    Channels,
-    Kind,
-    remember,
-    standing,
-    told_direct,
-)
+from adapters.discord.channels import Channels, Kind, remember, standing, told_direct
 from adapters.discord.forums import Forums
+from adapters.discord.kinds import DIRECT, FORUMS, THREADS, WITH_THREADS
 from adapters.discord.messages import Messages
-from adapters.discord.permissions import ATTACH, HISTORY, PIN, SEE, WRITE, WRITE_IN_THREADS, Right, forbidden
+from adapters.discord.permissions import (
+    ATTACH,
+    HISTORY,
+    MANAGE_THREADS,
+    PIN,
+    SEE,
+    WRITE,
+    WRITE_IN_THREADS,
+    Right,
+    forbidden,
+)
 from adapters.discord.rest import Json, Rest
 from adapters.discord.rooms import Rooms
 from adapters.discord.threads import Threads, at_best
@@ -32,6 +34,7 @@ from bot.kernel.ports import Gathering, Posting, Spot, Target, Thread, To
 
 HAS_THREAD = 1 << 5  # "Message Resource", "Message Flags"
 PRIVATE = Kind(DIRECT)
+Met = Callable[[str, str], Awaitable[None]]
 
 
 class DiscordPlatform:
@@ -40,16 +43,20 @@ class DiscordPlatform:
 
     A message can stand while its thread is refused: `post` raises Rejected then, and whoever tries again finds the
     message. Pinning, locking and removing threads are done as far as the rights go, and are never a reason to refuse.
+
+    What is pinned is the organisers' matter from then on: a message is pinned when it comes, and let go only where a
+    posting had it pinned. `met` is told of each private conversation that is opened (channel, person).
     """
 
-    def __init__(self, client: discord.Client, rest: Rest) -> None:
-        self._rest = rest
+    def __init__(self, client: discord.Client, rest: Rest, met: Met | None = None) -> None:
+        self._rest, self._met = rest, met
         self._channels = Channels(client, rest)
         self._threads = Threads(rest, self._channels)
         self._messages = Messages(client, rest, self._threads)
         self._forums = Forums(rest, self._channels, self._threads, self._messages)
         self._rooms = Rooms(rest, self._channels, self._threads, self._messages)
         self._private: dict[str, str] = {}  # the channel of a person's private messages
+        self._pins: dict[str, bool] = {}  # receipts that are ours to pin, and whether they were pinned
         self._not_found: dict[str, str] = {}  # names that were looked for, because an earlier try may have arrived
 
     # --- the port --------------------------------------------------------------------------------------
@@ -64,13 +71,16 @@ class DiscordPlatform:
             return await self._post_in_forum(channel, posting)
         with self._told(channel, kind, posting, *_needed(kind, posting)):
             message = await self._messages.send(channel, posting)
+        receipt = f"{channel}/{message['id']}"
+        if posting.pinned:
+            self._note_pin(receipt, pinned=False)
         with standing():
             if posting.name in self._not_found:
                 # Discord may have given back the message of an earlier try, which shows an earlier card.
                 message = await self._change(channel, str(message["id"]), kind, posting)
                 self._not_found.pop(posting.name, None)
             await self._finish(channel, message, kind, posting)
-        return f"{channel}/{message['id']}"
+        return receipt
 
     async def edit(self, receipt: str, posting: Posting) -> None:
         if not isinstance(posting.target, To):
@@ -85,7 +95,7 @@ class DiscordPlatform:
                 kind = await self._channels.kind(channel, posting.group)
         shown = await self._change(channel, message, kind, posting)
         if channel == message:
-            await self._forums.finish(channel, posting)
+            await self._finish_post(channel, posting)
         else:
             await self._finish(channel, shown, kind, posting)
 
@@ -112,6 +122,8 @@ class DiscordPlatform:
         receipt = await self._find(target, name, since)
         if receipt is None:
             remember(self._not_found, name, name)
+        else:
+            self._note_pin(receipt, pinned=False)  # whoever sent it did not get as far as that
         return receipt
 
     # --- steps -----------------------------------------------------------------------------------------
@@ -150,14 +162,27 @@ class DiscordPlatform:
             with told_direct():
                 opened = await self._rest.call("POST", "/users/@me/channels", json={"recipient_id": person})
             remember(self._private, person, str(opened["id"]))
+            if self._met is not None:
+                await self._met(self._private[person], person)
         return self._private[person]
 
     async def _post_in_forum(self, forum: str, posting: Posting) -> str:
         with self._channels.told(forum, WRITE, *_files(posting), group=posting.group):
             receipt = await self._forums.post(forum, posting)
+        if posting.pinned:
+            self._note_pin(receipt, pinned=False)
         with standing():
-            await self._forums.finish(receipt.partition("/")[0], posting)
+            await self._finish_post(receipt.partition("/")[0], posting)
         return receipt
+
+    async def _finish_post(self, thread: str, posting: Posting) -> None:
+        receipt = f"{thread}/{thread}"
+        if self._is_to_change(receipt, posting) and not self._channels.lacks(thread, MANAGE_THREADS, posting.group):
+            told = self._channels.told(thread, MANAGE_THREADS, group=posting.group)
+            with at_best("discord.not_pinned", thread), told:
+                await self._forums.pin(thread, pinned=posting.pinned)
+                self._note_pin(receipt, pinned=posting.pinned)
+        await self._forums.finish(thread, posting)
 
     async def _change(self, channel: str, message: str, kind: Kind, posting: Posting) -> Json:
         with self._told(channel, kind, posting, *_needed(kind, posting)):
@@ -174,9 +199,18 @@ class DiscordPlatform:
                 await self._threads.close(number, state, posting.group)
             else:
                 await self._threads.reopen(number, state, posting.group)
-        if posting.pinned != bool(message.get("pinned")) and not self._channels.lacks(channel, PIN, posting.group):
+        receipt = f"{channel}/{number}"
+        if self._is_to_change(receipt, posting) and not self._channels.lacks(channel, PIN, posting.group):
             with at_best("discord.not_pinned", channel), self._told(channel, kind, posting, PIN):
                 await self._messages.pin(channel, number, pinned=posting.pinned)
+                self._note_pin(receipt, pinned=posting.pinned)
+
+    def _note_pin(self, receipt: str, *, pinned: bool) -> None:
+        remember(self._pins, receipt, pinned)
+
+    def _is_to_change(self, receipt: str, posting: Posting) -> bool:
+        """Whether it is ours to pin, or to let go."""
+        return self._pins.get(receipt, posting.pinned) != posting.pinned
 
     def _told(
         self, channel: str, kind: Kind | None, posting: Posting | None, *needed: Right

@@ -8,25 +8,33 @@ interactions.
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from hashlib import sha256
 
-from adapters.discord.inbound import TYPING, Table, event_of, words_of
+import discord
+
+from adapters.discord.channels import told_direct
+from adapters.discord.inbound import TENANT, TYPING, Table, event_of, words_of
 from adapters.discord.letters import Letters
 from adapters.discord.rest import Rest
-from adapters.discord.talk import Json, Talk, write
-from adapters.discord.translate import card_payload, component_id, pack
+from adapters.discord.talk import Json, Talk
+from adapters.discord.translate import Payload, card_payload, carries, nonce, pack
 from bot.app import App
+from bot.engine import outbox, roster
 from bot.engine.outcome import Outcome, Refused
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, Form, Note
+from bot.kernel.card import Button, Card, Form, Note, Para
 from bot.kernel.effect import Ask, Reply
-from bot.kernel.event import Event, Opened, Told
+from bot.kernel.errors import DeliveryError, Later, Rejected
+from bot.kernel.event import Event, Opened, Told, group_mark
+from bot.kernel.ports import Tx
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.5  # seconds; the rest of Discord's three are for the way there and back
+WAITS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0)  # seconds until a reply is written again
+MESSAGES = "/channels/{channel_id}/messages"
+PAGE = 100  # Discord: messages in one answer
 CHOICES = 25  # Discord: suggestions at once
 CHOICE = 100  # Discord: characters of one
 
@@ -64,25 +72,32 @@ class Replies:
             outcome = await doing
         finally:
             doing.cancel()
-        cards, form = _parts(outcome)
+        (cards, form), of = _parts(outcome), _group_mark(event, outcome)
         if form and not cards and talking.may_open:
-            await talking.open(form)
+            await talking.open(form, of)
         else:
             # Beside other cards, after a form, or when the answer was put off, Discord opens none.
             doors = [self._door(form)] if form else []
-            await talking.say([*cards, *doors], anew=bool(outcome.refused or form))
+            await talking.say([*cards, *doors], of=of, anew=bool(outcome.refused or form))
         if not event.group and not outcome.erased:
-            await self._letters.know(int(event.spot), int(event.person.id), int(event.id))
+            try:
+                await self._letters.know(int(event.spot), int(event.person.id), int(event.id))
+            except Exception:  # a full disk: whoever acted has their answer, and no need to know
+                log.exception("conversation not noted")
 
     async def _outcome(self, event: Event) -> Outcome:
         if isinstance(event.what, Opened):
-            return Outcome(tuple(Reply(card) for card in await self._app.engine.home(event)))
+            cards = await self._app.engine.home(event)
+            return Outcome(tuple(map(Reply, cards)), group=await self._app.engine.group_of(event))
         return await self._handle(event)
 
     async def _handle(self, event: Event) -> Outcome:
         outcome = await self._app.engine.handle(event)
         if outcome.erased:
-            await self._letters.forget(outcome.erased)
+            try:
+                await self._letters.forget(outcome.erased)
+            except Exception:  # they are erased; what is left here goes with `forget_unknown`
+                log.exception("conversation not forgotten")
         self._app.hurry()
         return outcome
 
@@ -104,19 +119,65 @@ class Replies:
 
     # --- messages ----------------------------------------------------------------------------------
 
-    async def hear(self, event: Event) -> Outcome:
-        """Take what somebody wrote. A private message is answered there, by plain messages; a thread is not."""
+    async def hear(self, event: Event, *, left_out: int = 0) -> Outcome:
+        """
+        Take what somebody wrote. A private message is answered there, by plain messages; a thread is not.
+
+        `left_out` is how many of its files are not in the event. While Discord takes no answer, this waits.
+        """
         outcome = await self._handle(event)
         if isinstance(event.what, Told):
             cards, form = _parts(outcome)
-            await self._write(event, [*cards, *([self._door(form)] if form else [])])
+            cards += [self._door(form)] if form else []
+            cards += [one_file_card()] if left_out and cards and not outcome.refused else []
+            for number, some in enumerate(pack(cards)):
+                name = reply_name(event.id, number)
+                await self._write(event, name, card_payload(some, name=name, of=_group_mark(event, outcome)))
         return outcome
 
-    async def _write(self, event: Event, cards: Sequence[Card]) -> None:
-        for number, some in enumerate(pack(cards)):
-            name, payload = reply_name(event.id, number), card_payload(some)
-            payload.json["components"][0]["id"] = component_id(name)  # so that it is known again, see `catchup`
-            await write(self._rest, event.spot, name, payload)
+    async def _write(self, event: Event, name: str, payload: Payload) -> None:
+        """Discord knows the same message again for some minutes only, so later we look whether it stands."""
+        json = payload.json | {"nonce": nonce(name), "enforce_nonce": True}
+        doubt = event.id != event.receipt  # of an edit Discord may tell a second time, long after
+        for wait in (*WAITS, None):
+            try:
+                with told_direct():
+                    if not (doubt and await self._stands(event, name)):
+                        await self._rest.call("POST", MESSAGES, json=json, files=payload.files, channel_id=event.spot)
+            except Rejected as no:
+                log.warning("reply was refused", extra={"why": str(no)})
+                return
+            except DeliveryError as trouble:
+                if wait is None:
+                    log.error("reply was given up", extra={"error": str(trouble)})  # noqa: TRY400 - the last of many
+                    return
+                log.info("reply is written again", extra={"error": str(trouble), "seconds": wait})
+                await asyncio.sleep(max(wait, trouble.wait.total_seconds() if isinstance(trouble, Later) else 0))
+                doubt = True
+            else:
+                return
+
+    async def _stands(self, event: Event, name: str) -> bool:
+        after = discord.utils.time_snowflake(event.at)
+        query = {"after": after, "limit": PAGE}
+        found = await self._rest.call("GET", MESSAGES, query=query, channel_id=event.spot)
+        return any(carries(message, name) for message in found)
+
+    # --- what the core knows -----------------------------------------------------------------------
+
+    async def is_post(self, receipt: str) -> bool:
+        """Did we post the message with this receipt?"""
+        return await self._app.store.read(lambda tx: outbox.find_by_receipt(tx, TENANT, receipt) is not None)
+
+    async def forget_unknown(self) -> None:
+        """Whoever was erased, or never had anything kept, leaves nothing in the adapter's memory either."""
+        people = await self._letters.list_people()
+
+        def unknown(tx: Tx) -> list[str]:
+            return [person for person in people if not roster.is_met(tx, TENANT, person)]
+
+        for person in await self._app.store.read(unknown):
+            await self._letters.forget(person)
 
 
 def reply_name(event: str, number: int = 0) -> str:
@@ -127,6 +188,19 @@ def reply_name(event: str, number: int = 0) -> str:
 def form_card(form: Form, opens: Action) -> Card:
     """Stands for a form that could not be opened at once."""
     return Card(form.title, (Note(md("The form is ready.")),), (Button("Open the form", opens, "primary"),))
+
+
+def one_file_card() -> Card:
+    """Beside the answer to a message with several files."""
+    words = "Your message has several files, and I take one from each message."
+    return Card("I took one file.", (Para(md(words)), Note(md("You can send another file in a message of its own."))))
+
+
+def _group_mark(event: Event, outcome: Outcome) -> str:
+    """In a server the place says which group it is about. In private messages each card says it itself."""
+    if event.group:
+        return ""
+    return group_mark(outcome.group) if outcome.group else event.of
 
 
 def _parts(outcome: Outcome) -> tuple[list[Card], Form | None]:

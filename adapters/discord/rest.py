@@ -14,6 +14,7 @@ presses are taken away. What they lack is done by a middleware of aiohttp, hande
 import asyncio
 import json as jsonlib
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -37,6 +38,7 @@ WHOLE = 15.0  # seconds for a request with all that the library adds; below bot.
 BLOCKED = 60.0  # seconds until the next try where Discord limits us and gives no time
 TRIES = 2
 _LIMITED = HTTPStatus.TOO_MANY_REQUESTS
+_SECRET = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/?\s]+")
 FIRST_ANSWERS = "/interactions/"  # each has an address of its own
 REPEATED = {500, 502, 504, 524}  # what discord.py repeats by itself
 
@@ -73,6 +75,7 @@ class Rest:
 
     def __init__(self, client: discord.Client, *, per_second: float = PER_SECOND) -> None:
         self._client, self._pace = client, Pace(per_second)
+        logging.getLogger("discord.http").addFilter(hide_secrets)  # the same one again is no second one
         self._open: set[asyncio.Task[Any]] = set()
 
     async def call(
@@ -83,7 +86,6 @@ class Rest:
         json: Json | Sequence[Json] | None = None,
         files: Sequence[File] = (),
         query: Mapping[str, str | int] | None = None,
-        reason: str = "",
         paced: bool = True,
         once: bool = False,
         **ids: str | int,
@@ -101,7 +103,7 @@ class Rest:
         watch = _Watch(self._pace if paced else None, 1 if once else TRIES)
         route = Route(method, path, metadata=None, **ids)
         extras: Json = {"middlewares": (watch,), **_body(json, files), **({"params": query} if query else {})}
-        sent = asyncio.create_task(self._client.http.request(route, reason=reason, **extras))
+        sent = asyncio.create_task(self._client.http.request(route, **extras))
         self._open.add(sent)
         sent.add_done_callback(partial(self._done, route))
         try:
@@ -111,7 +113,7 @@ class Rest:
         finally:
             if not watch.answer.done() or isinstance(watch.answer.result(), Exception):
                 sent.cancel()  # the library would try again, or sleep
-        return _outcome(sent, watch, json)
+        return _outcome(sent, watch, path, json)
 
     async def close(self) -> None:
         """End what still waits for a limit. Whoever waits for an answer is told that it was not sent or is unknown."""
@@ -198,7 +200,7 @@ def _forget_limits(http: discord.http.HTTPClient, route: Route) -> None:
         http._buckets.pop(f"{limit}:{route.major_parameters}", None)  # noqa: SLF001 - as above
 
 
-def _outcome(sent: "asyncio.Task[Any]", watch: _Watch, json: object) -> Any:
+def _outcome(sent: "asyncio.Task[Any]", watch: _Watch, path: str, json: object) -> Any:
     answer = watch.answer.result() if watch.answer.done() else None
     if answer is None and sent.done() and not sent.cancelled():
         answer = sent.exception()  # type: ignore[assignment]  # a try that never got as far as the network
@@ -210,7 +212,7 @@ def _outcome(sent: "asyncio.Task[Any]", watch: _Watch, json: object) -> Any:
     if response.status == HTTPStatus.BAD_REQUEST:
         log.error(
             "discord refused a payload",
-            extra={"action": "discord.payload_refused", "route": response.url.path, "why": _reasons(data),
+            extra={"action": "discord.payload_refused", "route": path, "why": _reasons(data),
                    "shape": shape(json)},
         )  # fmt: skip
     raise _error(response, data)
@@ -221,7 +223,7 @@ def _why_none(error: BaseException | None, watch: _Watch) -> BaseException:
     if error is None:
         return TimeoutError("no answer in time") if watch.in_doubt else NotSent(TURN)
     # What stops a second try says nothing about what became of the first.
-    unsent = isinstance(error, NotSent | discord.RateLimited | aiohttp.ClientConnectorError)
+    unsent = isinstance(error, NotSent | aiohttp.ClientConnectorError)
     unsent = unsent or getattr(error, "status", 0) == _LIMITED
     return TimeoutError("a trouble of the server, then no second try") if unsent and watch.in_doubt else error
 
@@ -257,6 +259,13 @@ def _error(response: aiohttp.ClientResponse, data: Any) -> discord.HTTPException
     if response.status >= 500:
         kind = discord.DiscordServerError
     return kind(response, data)
+
+
+def hide_secrets(record: logging.LogRecord) -> bool:
+    """The library writes addresses into the log. That of an interaction holds what lets anybody answer it."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_SECRET.sub(r"\1…", one) if isinstance(one, str) else one for one in record.args)
+    return True
 
 
 # --- a refused payload, without what anybody typed -------------------------------------------------------

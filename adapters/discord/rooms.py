@@ -12,10 +12,11 @@ from typing import Any
 
 import discord
 
-from adapters.discord.channels import PRIVATE_THREAD, TEXT, Channels, standing
-from adapters.discord.delivery import ANOTHER_CHANNEL, NO_ACCESS, NO_RIGHT
+from adapters.discord.channels import Channels, standing
+from adapters.discord.delivery import NO_ACCESS, NO_RIGHT
+from adapters.discord.kinds import PRIVATE_THREAD, TEXT
 from adapters.discord.messages import Messages
-from adapters.discord.permissions import HISTORY, PRIVATE_THREADS, WRITE_IN_THREADS
+from adapters.discord.permissions import ANOTHER_CHANNEL, HISTORY, PRIVATE_THREADS, WRITE_IN_THREADS, forbidden
 from adapters.discord.rest import Json, Rest
 from adapters.discord.threads import Threads, at_best
 from adapters.discord.translate import mark, walk
@@ -58,6 +59,11 @@ class Rooms:
     async def change(self, receipt: str, posting: Posting, people: Gathering) -> None:
         """Let out who left, let in who came; an archived room is opened for it."""
         with self._channels.told(people.beside or receipt, WRITE_IN_THREADS, group=posting.group):
+            if self._channels.lacks(people.beside, HISTORY, posting.group):
+                # Discord shows an empty room then, and everybody would be introduced once more.
+                raise Rejected(
+                    Reason.FORBIDDEN, forbidden(self._channels.where(people.beside, HISTORY, group=posting.group))
+                )
             room = await self._rest.call("GET", "/channels/{channel_id}", channel_id=receipt)
             if room.get("thread_metadata", {}).get("archived"):
                 await self._alter(receipt, {"archived": False})
@@ -87,7 +93,7 @@ class Rooms:
         """The roster stays as it was until everybody is in or out, so that an interrupted change can be done again."""
         place = people.beside or room
         with self._channels.told(place, WRITE_IN_THREADS, HISTORY, group=posting.group):
-            roster = await self._messages.first(room, posting.name)
+            roster = await self._messages.find(room, posting.name, discord.utils.snowflake_time(int(room)))
             if roster is None:
                 roster = await self._messages.send(room, posting)
             for person in sorted(on_roster(roster) - {*people.persons}):
@@ -121,7 +127,9 @@ class Rooms:
             await self._rest.call(
                 "DELETE", "/channels/{channel_id}/thread-members/{user_id}", channel_id=room, user_id=person
             )
-        except discord.NotFound:
+        except discord.NotFound as error:
+            if not error.code:  # it is not Discord who says so
+                raise
             log.info("somebody had left the room already", extra={"action": "discord.room_left_already"})
 
     async def _alter(self, room: str, to: Json) -> Any:

@@ -10,13 +10,12 @@ from adapters.discord.gateway import Gateway, Json
 from adapters.discord.hearing import Hearing
 from adapters.discord.inbound import TENANT, group_of
 from adapters.discord.letters import Letters
-from adapters.discord.permissions import SEE, WRITE, missing_rights
+from adapters.discord.permissions import SEE, WRITE, lacking, missing_rights
 from adapters.discord.replies import Replies
-from adapters.discord.rest import Rest
-from adapters.discord.talk import BROKEN, write
-from adapters.discord.translate import card_payload
 from bot.kernel.card import Card, Note, Para
+from bot.kernel.errors import DeliveryError
 from bot.kernel.event import Event, Left, Person
+from bot.kernel.ports import Platform, Posting, Spot
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
@@ -26,18 +25,15 @@ NEW = timedelta(days=1)  # who invited the bot in this time, while it was off, i
 
 class Servers:
     def __init__(
-        self, client: Gateway, rest: Rest, letters: Letters, replies: Replies, hearing: Hearing
+        self, client: Gateway, platform: Platform, letters: Letters, replies: Replies, hearing: Hearing
     ) -> None:  # fmt: skip
-        self._client, self._rest, self._letters = client, rest, letters
+        self._client, self._platform, self._letters = client, platform, letters
         self._replies, self._hearing = replies, hearing
         self._before: set[int] = set()  # servers that the bot was in when this line began
         client.listen("READY", self.ready)
         client.listen("GUILD_CREATE", self.came)
         client.listen("GUILD_DELETE", self.went)
-        client.listen("CHANNEL_DELETE", self.channel_gone)
         client.listen("GUILD_MEMBER_REMOVE", self.member_gone)
-        for name in ("GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "CHANNEL_UPDATE"):
-            client.listen(name, partial(_rights_changed, name))
 
     def ready(self, payload: Json) -> None:
         self._before = {int(guild["id"]) for guild in payload["guilds"]}
@@ -59,9 +55,6 @@ class Servers:
         log.warning("server was left", extra={"server": server})
         self._before.discard(server)
         self._hearing.lines.put(f"server/{server}", partial(self._letters.leave, server))
-
-    def channel_gone(self, payload: Json) -> None:
-        log.info("channel was deleted", extra={"server": payload.get("guild_id"), "channel": payload["id"]})
 
     def member_gone(self, payload: Json) -> None:
         user = payload["user"]
@@ -90,10 +83,11 @@ class Servers:
         if channel is None:
             log.warning("no channel to say hello in", extra={"server": server})
             return
+        hello = Posting(f"hello/{server}/{joined_at}", group_of(server), Spot(str(channel.id)), hello_card())
         try:
-            await write(self._rest, str(channel.id), f"hello/{server}/{joined_at}", card_payload([hello_card()]))
-        except (discord.HTTPException, *BROKEN) as trouble:
-            log.warning("hello was not said", extra={"server": server, "code": getattr(trouble, "code", 0)})
+            await self._platform.post(hello)
+        except DeliveryError as trouble:
+            log.warning("hello was not said", extra={"server": server, "why": str(trouble)})
 
 
 def hello_card() -> Card:
@@ -108,13 +102,14 @@ def hello_card() -> Card:
     )
 
 
-def _rights_changed(kind: str, payload: Json) -> None:
-    """The cache knows it already; a message that a right was missing for is tried again from the desk."""
-    log.info("rights may have changed", extra={"kind": kind, "server": payload.get("guild_id")})
-
-
 def _first_open(guild: discord.Guild) -> discord.TextChannel | None:
-    """The channel for the server's own messages, else the first one where the bot may write."""
+    """
+    Where everybody reads and writes: the channel for the server's own messages, or the first such one.
+
+    Where there is none, the first one where the bot may write.
+    """
     there = [guild.system_channel, *sorted(guild.text_channels, key=lambda channel: (channel.position, channel.id))]
-    open_ = (one for one in there if one is not None and not missing_rights(guild, one, (SEE, WRITE)))
-    return next(open_, None)
+    ours = [one for one in there if one is not None and not missing_rights(guild, one, (SEE, WRITE))]
+    everybody = guild.default_role
+    shared = [one for one in ours if not lacking(one.permissions_for(everybody).value, (SEE, WRITE))]
+    return next(iter([*shared, *ours]), None)

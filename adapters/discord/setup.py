@@ -1,17 +1,15 @@
 """`whetstone setup discord`: from a token to the first server, one step at a time."""
 
 import os
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
 
-from adapters.discord.application import Application, check_application, check_intents, plain, read_application
-from adapters.discord.dotenv import keep_setting
-from adapters.discord.inquiry import Inquiry, NoAnswer, Pause
+from adapters.discord.application import Application, check_application, check_intents, read_application
+from adapters.discord.inquiry import Inquiry
 from adapters.discord.permissions import invite_link
 from adapters.discord.settings import (
     ENV_FILE,
@@ -22,6 +20,9 @@ from adapters.discord.settings import (
     parse_settings,
     what_it_looks_like,
 )
+from adapters.dotenv import keep_setting
+from adapters.inquiry import NoAnswer, plain
+from adapters.terminal import Terminal
 from bot.app import CannotStart
 from bot.kernel.ports import Clock
 
@@ -35,16 +36,6 @@ WHERE_TO_FIND = (
     f"  1. Open {PORTAL} and press “New Application”, or choose one that you have.",
     "  2. On the left choose “Bot”. Press “Reset Token”, then “Copy”.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """Who types. `hear` shows its question and returns a line without echo; EOFError where nobody is there."""
-
-    say: Callable[[str], object]
-    hear: Callable[[str], str]
-    is_screen: bool  # a person, who may try again, and not a pipe
-    pause: Pause = threading.Event().wait
 
 
 @dataclass(frozen=True, slots=True)

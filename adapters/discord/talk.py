@@ -7,9 +7,9 @@ Source: Discord's "Receiving and Responding". An interaction that is over is no 
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,7 +17,7 @@ import discord
 
 from adapters.discord.inbound import PRESSED, SUBMITTED
 from adapters.discord.rest import NotSent, Rest
-from adapters.discord.translate import EPHEMERAL, Payload, card_payload, form_payload, nonce, pack, walk
+from adapters.discord.translate import EPHEMERAL, Payload, card_payload, form_payload, group_sign, pack, walk
 from bot.engine.outcome import Refused
 from bot.kernel.card import Card, File, Form, Para
 from bot.kernel.text import md
@@ -31,6 +31,7 @@ ACKNOWLEDGED = 40060  # the interaction has its first answer
 OVER = {10062, 10015, 10008, 50027, ACKNOWLEDGED}  # unknown, too late, put away by whoever asked, answered before
 BROKEN = (aiohttp.ClientError, OSError, discord.DiscordServerError, NotSent)
 
+WAITS = (0.0, 0.5, 1.0)  # seconds until the next try where the line is broken; Discord waits 3 for a first answer
 LONGEST_WAIT = 5.0  # seconds that an answer waits for a limit
 
 FIRST = "/interactions/{webhook_id}/{webhook_token}/callback"
@@ -76,12 +77,15 @@ class Talk:
         except discord.HTTPException as no:
             log.warning("answer not put off", extra={"code": no.code})
 
-    async def open(self, form: Form) -> None:
-        await self._first({"type": OPEN, "data": form_payload(form)}, Stage.ANSWERED)
+    async def open(self, form: Form, of: str = "") -> None:
+        """`of` as for `say`: what is sent with the form is about the same group."""
+        data = form_payload(form)
+        data["custom_id"] = group_sign(of) + data["custom_id"]
+        await self._first({"type": OPEN, "data": data}, Stage.ANSWERED)
 
-    async def say(self, cards: Sequence[Card], *, anew: bool = False) -> None:
+    async def say(self, cards: Sequence[Card], *, of: str = "", anew: bool = False) -> None:
         """
-        Show the cards in as few messages as hold them.
+        Show the cards in as few messages as hold them. `of` is the mark of the group that they are about, or empty.
 
         They take the place of the reply that was pressed, unless `anew`. Without cards only the waiting ends.
         """
@@ -89,7 +93,7 @@ class Talk:
             if self._stage is Stage.FRESH:
                 await self._first({"type": PUT_OFF_CHANGE}, Stage.ANSWERED)
             return
-        messages = [card_payload(some, ephemeral=True) for some in pack(cards or [done_card()])]
+        messages = [card_payload(some, of=of, ephemeral=True) for some in pack(cards or [done_card()])]
         await self._show(messages[0], change=self._on_reply and not anew)
         for message in messages[1:]:
             await self._follow(message)
@@ -134,78 +138,57 @@ class Talk:
     async def _first(self, answer: Json, then: Stage, message: Payload | None = None) -> None:
         if message:
             answer["data"] = message.json
-        files = message.files if message else ()
-        await self._send(Call("POST", FIRST, self._id, self._token), Payload(answer, files), then)
+        payload = Payload(answer, message.files if message else ())
+        await self._send(partial(self._again, "POST", FIRST, self._id, payload), then)
 
     async def _original(self, message: Payload) -> None:
-        await self._send(
-            Call("PATCH", ORIGINAL, self._application, self._token), _as_change(message), Stage.ANSWERED
-        )  # fmt: skip
+        send = partial(self._again, "PATCH", ORIGINAL, self._application, _as_change(message))
+        await self._send(send, Stage.ANSWERED)
 
     async def _follow(self, message: Payload) -> None:
         # Discord does not recognise a follow-up that it has already, and nobody shall read one twice.
-        call = Call("POST", FOLLOW, self._application, self._token)
-        await self._send(call, message, Stage.ANSWERED, once=True)
+        await self._send(partial(self._call, "POST", FOLLOW, self._application, message, once=True), Stage.ANSWERED)
 
-    async def _send(self, call: "Call", payload: Payload, then: Stage, *, once: bool = False) -> None:
+    async def _send(self, send: Callable[[], Awaitable[None]], then: Stage) -> None:
         if self._stage is Stage.OVER:
             return
         try:
-            await (call.once if once else call.twice)(self._rest, payload)
+            await send()
+        except BROKEN as broken:  # before its parent below: what was asked for is done, so nothing went wrong with it
+            log.warning("answer not delivered", extra={"error": type(broken).__name__})
+            self._stage = Stage.OVER
         except discord.HTTPException as no:
             if no.code not in OVER:
                 raise
             log.info("interaction is over", extra={"code": no.code})
             self._stage = Stage.OVER
-        except BROKEN as broken:
-            log.warning("answer not delivered", extra={"error": type(broken).__name__})
-            self._stage = Stage.OVER
         else:
             self._stage = then
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Where something is said. `id` and `token` fill the path; a channel has no token."""
-
-    method: str
-    path: str
-    id: str
-    token: str = ""
-
-    async def once(self, rest: Rest, payload: Payload) -> Any:
-        """For what would stand there twice: what may have arrived is not sent again."""
-        return await self._send(rest, payload, once=True)
-
-    async def twice(self, rest: Rest, payload: Payload) -> Any:
+    async def _again(self, method: str, path: str, id_: str, payload: Payload) -> None:
         """For what Discord takes once only, however often it is sent: where the line breaks, it is sent again."""
-        try:
-            return await self._send(rest, payload)
-        except NotSent as held_back:
-            await asyncio.sleep(min(held_back.wait, LONGEST_WAIT))
-        except BROKEN as broken:
-            log.info("answer is sent again", extra={"error": type(broken).__name__})
-        try:
-            return await self._send(rest, payload)
-        except discord.HTTPException as no:
-            if no.code == ACKNOWLEDGED:  # so the first one did arrive
-                return None
-            raise
+        for number, wait in enumerate((*WAITS, None)):
+            try:
+                await self._call(method, path, id_, payload)
+            except BROKEN as trouble:
+                if wait is None:
+                    raise
+                log.info("answer is sent again", extra={"error": type(trouble).__name__})
+                held_back = trouble.wait if isinstance(trouble, NotSent) else 0.0
+                await asyncio.sleep(max(wait, min(held_back, LONGEST_WAIT)))
+            except discord.HTTPException as no:
+                if not number or no.code != ACKNOWLEDGED:
+                    raise
+                return  # so an earlier one did arrive
+            else:
+                return
 
-    async def _send(self, rest: Rest, payload: Payload, *, once: bool = False) -> Any:
+    async def _call(self, method: str, path: str, id_: str, payload: Payload, *, once: bool = False) -> None:
         # Interactions have limits of their own and do not count for the whole.
-        ids = {"webhook_id": self.id, "webhook_token": self.token} if self.token else {"channel_id": self.id}
-        return await rest.call(
-            self.method, self.path, json=payload.json, files=payload.files, paced=not self.token, once=once,
-            query=None, reason="", **ids,
+        await self._rest.call(
+            method, path, json=payload.json, files=payload.files, paced=False, once=once, webhook_id=id_,
+            webhook_token=self._token,
         )  # fmt: skip
-
-
-async def write(rest: Rest, channel: str, name: str, payload: Payload) -> None:
-    """Write a plain message. The same name again, within some minutes, is the same message."""
-    once = {"nonce": nonce(name), "enforce_nonce": True}
-    call = Call("POST", "/channels/{channel_id}/messages", channel)
-    await call.twice(rest, Payload(payload.json | once, payload.files))
 
 
 def done_card() -> Card:
@@ -217,13 +200,13 @@ def _is_reply(message: Json, *, private: bool) -> bool:
     """
     Is it an answer of ours with a single card, which the next answer may replace?
 
-    In private messages such answers are plain messages. A post of the outbox carries the mark of its name; that one
-    is the courier's to change.
+    In private messages such answers are plain messages, with the mark of a group or with none. A post of the outbox
+    carries the mark of its name; that one is the courier's to change.
     """
     components = message.get("components") or []
     single = sum(part.get("type") == CONTAINER for part in components) == 1
     marks = [str(part["custom_id"]).partition(":")[0] for part in walk(components) if part.get("custom_id")]
-    ours = bool(marks) and all(len(mark) == 1 for mark in marks)
+    ours = bool(marks) and all(len(mark) == 1 or mark.startswith("~") for mark in marks)
     return single and (bool(int(message.get("flags") or 0) & EPHEMERAL) or (private and ours))
 
 

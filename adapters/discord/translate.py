@@ -27,6 +27,7 @@ __all__ = [
     "carries",
     "component_id",
     "form_payload",
+    "group_sign",
     "mark",
     "nonce",
     "pack",
@@ -70,6 +71,11 @@ def mark(name: str) -> str:
 def component_id(name: str) -> int:
     """The same as a number: the container carries it, so that a message without buttons is found as well."""
     return int(mark(name), 16) & 0x7FFFFFFF or 1
+
+
+def group_sign(of: str) -> str:
+    """What stands before the places of an answer in private messages; `of` is the group's mark, or empty."""
+    return of and f"~{of}"
 
 
 def nonce(name: str) -> str:
@@ -131,16 +137,22 @@ class _Drawn:
         )
 
 
-def card_payload(cards: Sequence[Card], *, name: str = "", ephemeral: bool = False, quiet: bool = False) -> Payload:
+def card_payload(
+    cards: Sequence[Card], *, name: str = "", of: str | None = None, ephemeral: bool = False, quiet: bool = False
+) -> Payload:
     """
     One message with a container for each card; `name` is what `carries` finds again.
+
+    `of` makes it an answer, not a post: what is pressed carries the mark of the group that it is about
+    (`bot.kernel.event.group_mark`), or none where that is empty, in the place of the name's mark.
 
     Every payload says which files the message has, so that an edit takes away those of before. Raises TooLarge where
     several cards do not fit together: ask `pack`.
     """
     shown: list[_Drawn] = []
+    sign = group_sign(of) if of is not None else mark(name) if name else ""
     for card in cards:
-        drawn = _drawn(card, mark(name) if name else "", shown)
+        drawn = _drawn(card, sign, shown)
         if not drawn.stands_beside(shown):
             raise TooLarge(f"{len(cards)} cards do not fit into one message: {card.title}")
         shown.append(drawn)

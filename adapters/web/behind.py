@@ -5,8 +5,8 @@ from datetime import datetime
 
 from aiohttp import web
 
-from adapters.gallery import examples, for_discord
-from adapters.web.elsewhere import discord_html
+from adapters.gallery import examples, for_discord, for_slack
+from adapters.web.elsewhere import discord_html, slack_html
 from adapters.web.forms import form_html
 from adapters.web.layout import offered_to, page, reader_of, site_of
 from adapters.web.translate import Slip, card_html, time_html
@@ -34,7 +34,7 @@ def _cells(wish: Wish) -> list[object]:
 
 
 async def gallery(request: web.Request) -> web.Response:
-    """Each card and form of each feature, as this page draws it and as Discord would."""
+    """Each card and form of each feature, as this page draws it and as Discord and Slack would."""
     reader, shown, listed = await reader_of(request), [], examples()
     offered = await offered_to(request, *(example for example in listed.values() if isinstance(example, Form)))
     for name, example in listed.items():
@@ -42,5 +42,6 @@ async def gallery(request: web.Request) -> web.Response:
             drawn = card_html(example, reader, Slip())
         else:
             drawn = form_html(example, Slip(), 0, offered=offered)
-        shown.append((name, type(example).__name__.lower(), drawn, discord_html(for_discord(example), reader)))
+        elsewhere = discord_html(for_discord(example), reader), slack_html(for_slack(example), reader)
+        shown.append((name, type(example).__name__.lower(), drawn, *elsewhere))
     return await page(request, "gallery.html", title="Gallery", shown=shown)

@@ -188,3 +188,134 @@ def _control(part: Json) -> Markup:
         mark = "d-radio" if kind == RADIOS else "d-check"
         return Markup('<ul class="d-ticks">{}</ul>').format(glue(_option(option, mark) for option in part["options"]))
     return Markup('<p class="d-input long">Drop a file here</p>') if kind == UPLOAD else _select(part)
+
+
+# --- Slack ---------------------------------------------------------------------------------
+
+_STYLED = {"bold": Markup("<strong>{}</strong>"), "code": Markup("<code>{}</code>")}
+_RICH = {
+    "rich_text_section": Markup("<p>{}</p>"),
+    "rich_text_quote": Markup("<blockquote><p>{}</p></blockquote>"),
+    "rich_text_preformatted": Markup('<pre class="wrap"><code>{}</code></pre>'),
+}
+_SLACK_MADE = re.compile(r"<(?:@(?P<person>\w+)|!date\^(?P<time>-?\d+)\^[^>]*)>|&(?P<entity>amp|lt|gt);")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+_CHOICES = {"users_select": "Choose a person", "conversations_select": "Choose a channel"}
+
+
+def slack_html(payload: Json, reader: Reader) -> Markup:
+    """A message, or a modal: that one has a title."""
+    blocks = glue(_block(block, reader) for block in payload["blocks"])
+    if "title" not in payload:
+        return Markup('<div class="slack">{}</div>').format(blocks)
+    submit = Markup('<span class="s-button primary">{}</span>').format(payload["submit"]["text"])
+    return Markup(
+        '<div class="slack s-modal"><h3>{}</h3>{}<div class="s-row">'
+        '<span class="s-button plain">{}</span>{}</div></div>'
+    ).format(payload["title"]["text"], blocks, payload["close"]["text"], submit)
+
+
+def _block(block: Json, reader: Reader) -> Markup:
+    match block["type"]:
+        case "header":
+            return Markup("<h3>{}</h3>").format(block["text"]["text"])
+        case "rich_text":
+            return glue(_rich(part, reader) for part in block["elements"])
+        case "context":
+            return Markup('<p class="s-small">{}</p>').format(glue(_mrkdwn(part, reader) for part in block["elements"]))
+        case "actions":
+            return Markup('<div class="s-row">{}</div>').format(glue(_element(part) for part in block["elements"]))
+        case "input":
+            return _slack_field(block)
+        case _:
+            return Markup("<hr>")
+
+
+def _rich(part: Json, reader: Reader) -> Markup:
+    if part["type"] == "rich_text_list":
+        points = (Markup("<li>{}</li>").format(_spans(item, reader)) for item in part["elements"])
+        return Markup("<ul>{}</ul>").format(glue(points))
+    return _RICH[part["type"]].format(_spans(part, reader))
+
+
+def _spans(part: Json, reader: Reader) -> Markup:
+    return glue(_rich_span(span, reader) for span in part["elements"])
+
+
+def _rich_span(span: Json, reader: Reader) -> Markup:
+    match span["type"]:
+        case "user":
+            return Markup('<span class="s-mention">@{}</span>').format(reader.name(span["user_id"]))
+        case "link":
+            return _link(span.get("text", span["url"]), span["url"])
+        case "date":
+            return time_html(datetime.fromtimestamp(span["timestamp"], UTC), reader)
+        case _:
+            frame = _STYLED.get(next(iter(span.get("style", ())), ""), Markup("{}"))
+            return frame.format(span["text"])
+
+
+def _mrkdwn(part: Json, reader: Reader) -> Markup:
+    if part["type"] == "plain_text":
+        return Markup("{}").format(part["text"])
+    drawn, at = [], 0
+    for found in _SLACK_MADE.finditer(part["text"]):
+        drawn.append(Markup("{}").format(part["text"][at : found.start()]))
+        if found["entity"]:
+            drawn.append(Markup("{}").format(_ENTITIES[found["entity"]]))
+        elif found["time"]:
+            drawn.append(time_html(datetime.fromtimestamp(int(found["time"]), UTC), reader))
+        else:
+            drawn.append(Markup('<span class="s-mention">@{}</span>').format(reader.name(found["person"])))
+        at = found.end()
+    return glue([*drawn, Markup("{}").format(part["text"][at:])])
+
+
+def _element(part: Json) -> Markup:
+    if part["type"] == "button":
+        return Markup('<span class="s-button {}">{}</span>').format(part.get("style", "plain"), part["text"]["text"])
+    chosen = part.get("initial_option")
+    shown = chosen["text"] if chosen else part.get("placeholder") or {"text": _CHOICES.get(part["type"], "Choose one")}
+    return Markup('<details class="s-select"><summary>{}</summary><ul>{}</ul></details>').format(
+        shown["text"], _slack_options(part)
+    )
+
+
+def _slack_options(part: Json, mark: str = "") -> Markup:
+    chosen = [part["initial_option"]] if "initial_option" in part else part.get("initial_options", [])
+    options: Sequence[Json] = part.get("options", ())
+    return glue(
+        Markup('<li class="{}">{}{}{}</li>').format(
+            mark,
+            option["text"]["text"],
+            Markup(' <span class="s-small">{}</span>').format(option["description"]["text"])
+            if "description" in option
+            else "",
+            Markup(' <span class="s-small">(chosen)</span>') if option in chosen else "",
+        )
+        for option in options
+    )
+
+
+def _slack_field(block: Json) -> Markup:
+    part = block["element"]
+    optional = Markup(' <span class="s-small">(optional)</span>') if block.get("optional") else NOTHING
+    hint = Markup('<p class="s-small">{}</p>').format(block["hint"]["text"]) if "hint" in block else NOTHING
+    return Markup('<div class="s-field"><p><strong>{}</strong>{}</p>{}{}</div>').format(
+        block["label"]["text"], optional, _slack_control(part), hint
+    )
+
+
+def _slack_control(part: Json) -> Markup:
+    match part["type"]:
+        case "plain_text_input":
+            size = "long" if part.get("multiline") else "short"
+            return Markup('<p class="s-input {}">{}</p>').format(size, part.get("initial_value", ""))
+        case "radio_buttons":
+            return Markup('<ul class="s-ticks">{}</ul>').format(_slack_options(part, "s-radio"))
+        case "checkboxes":
+            return Markup('<ul class="s-ticks">{}</ul>').format(_slack_options(part, "s-check"))
+        case "file_input":
+            return Markup('<p class="s-input long">Drop a file here</p>')
+        case _:
+            return _element(part)

@@ -29,7 +29,7 @@ PATIENCE = 60  # seconds; a loaded machine starts slowly
 
 def environment(tmp_path: Path) -> dict[str, str]:
     """This test's own settings and temporary files, so that it sees what is left behind."""
-    mine = {key: value for key, value in os.environ.items() if not key.startswith(("WHETSTONE_", "DISCORD_"))}
+    mine = {key: value for key, value in os.environ.items() if not key.startswith(("WHETSTONE_", "DISCORD_", "SLACK_"))}
     return mine | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 
 
@@ -138,9 +138,9 @@ def test_the_version_can_be_read_by_programs(tmp_path, capsys):
     assert json.loads(done.stdout)["version"] in said(capsys, "version")[1]
 
 
-@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "docs/discord.md"])
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "docs/discord.md", "docs/slack.md"])
 def test_every_command_in_the_guides_is_understood(file):
-    known = r"whetstone ((?:demo|run|setup discord|doctor|backup|content|version)\b[^`#\n]*)"
+    known = r"whetstone ((?:demo|run|setup (?:discord|slack)|doctor|backup|content|version)\b[^`#\n]*)"
     lines = re.findall(known, (ROOT / file).read_text(encoding="utf-8"))
     found = [line.partition(" < ")[0].split() for line in lines if not line.startswith("content lint |")]
     assert len(found) >= 3

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.gallery import examples, for_discord
+from adapters.gallery import examples, for_discord, for_slack
 from adapters.web.forms import Offered, form_html
 from adapters.web.translate import Reader, Slip, card_html
 from bot.kernel.card import Card, Form
 from tests.adapters.discord.library import modal_of, settled, view_of
 from tests.discord_fake.judge import get_judge
 from tests.discord_fake.rules import message_faults, modal_faults
+from tests.slack_fake import judge as slack
 
 HERE = Path(__file__).parent / "golden"
 READER = Reader(ZoneInfo("Europe/Berlin"), {"ada": "Ada", "ben": "Ben"})
@@ -42,9 +43,14 @@ def draw_for_discord(example: Card | Form) -> str:
     return json.dumps(for_discord(example), indent=1, ensure_ascii=False) + "\n"
 
 
+def draw_for_slack(example: Card | Form) -> str:
+    return json.dumps(for_slack(example), indent=1, ensure_ascii=False) + "\n"
+
+
 RENDERERS: Mapping[str, tuple[str, Callable[[Card | Form], str]]] = {
     "web": ("html", draw_for_web),
     "discord": ("json", draw_for_discord),
+    "slack": ("json", draw_for_slack),
 }
 
 
@@ -146,6 +152,17 @@ def test_discord_py_builds_the_same_message(name: str) -> None:
 async def test_discord_py_builds_the_same_modal(name: str) -> None:
     data = json.loads(drawn()[name])
     assert settled(modal_of(data).to_components()) == settled(data["components"])
+
+
+# --- Slack ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in drawn() if name.startswith("slack/")])
+def test_slack_takes_every_message_and_every_view(name: str) -> None:
+    """As slack_sdk's own models read it, and by the rules that they do not know."""
+    body = json.loads(drawn()[name])
+    faults = slack.view_faults(body) if body.get("type") == "modal" else slack.message_faults(body)
+    assert faults == []
 
 
 # --- the web page --------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def role_json(role: Role) -> Json:
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,
+        **({"tags": {"bot_id": str(role.bot_id)}} if role.bot_id else {}),
     }
 
 

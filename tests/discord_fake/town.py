@@ -37,6 +37,7 @@ class Role:
     permissions: int
     position: int
     managed: bool = False
+    bot_id: int = 0  # whose own role it is
 
 
 @dataclass(eq=False)
@@ -196,7 +197,9 @@ class Town:
         guild.roles[guild.id] = Role(guild.id, "@everyone", rights.EVERYONE, 0)
         self.join(guild, owner)
         if with_bot:
-            self.join(guild, self.bot).roles.append(self.add_role(guild, self.bot.name, permissions, managed=True))
+            own = self.add_role(guild, self.bot.name, permissions, managed=True)
+            own.bot_id = self.bot.id
+            self.join(guild, self.bot).roles.append(own)
         guild.system_channel = self.add_channel(guild, "general")
         return guild
 

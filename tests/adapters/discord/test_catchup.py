@@ -1,13 +1,19 @@
 """What was written while the bot was away is read again, once, as far as Discord shows it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.discord import catchup
 from adapters.discord.inbound import TENANT
-from adapters.discord.letters import Letters, Private
+from adapters.discord.letters import Letters
+from adapters.discord.rest import Rest
 from bot.clock import TurnedClock
 from bot.engine.outcome import Outcome
 from bot.kernel.card import Card
@@ -15,6 +21,7 @@ from bot.kernel.event import Event, Told
 from bot.kernel.ports import Posting, To
 from tests.adapters.discord.line import WORDS, living, opened, private, server, with_a_problem
 from tests.adapters.discord.test_hearing import answers, open_threads
+from tests.discord_fake import rights
 from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.town import Channel, Message, User
 
@@ -123,7 +130,7 @@ async def test_live_messages_wait_until_the_older_ones_stand_in_their_lines(
     write(fake, fake.town.dm(ada), ada, f"Meanwhile. {WORDS}")
     listed, list_private = asyncio.Event(), Letters.list_private
 
-    async def slowly(letters: Letters) -> Sequence[Private]:
+    async def slowly(letters: Letters) -> Sequence[int]:
         await listed.wait()
         return await list_private(letters)
 
@@ -213,3 +220,89 @@ async def test_threads_are_not_read_without_the_intent(fake: FakeDiscord, tmp_pa
     async with living(fake, tmp_path, clock) as bot:
         await bot.caught_up()
         assert len(fake.sent("GET", "/channels/{channel_id}/messages")) == before
+
+
+@pytest.mark.parametrize("how", ["refused", "shown nothing", "in trouble"])
+async def test_where_the_bot_may_not_look_back_nobodys_answer_is_taken_for_deleted(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(catchup, "WAITS", (0.0,))
+    scene = server(fake)
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        ada = await open_threads(bot, scene)
+        thread = fake.town.thread_of(scene.board())
+        await fake.write(ada, thread, WORDS)
+        await bot.caught_up()
+        assert await answers(bot, scene) == "1"
+    if how == "refused":
+        fake.faults.answer(403, 50001, method="GET", path=f"/channels/{thread.id}/messages")
+    elif how == "in trouble":
+        fake.faults.answer(503, method="GET", path=f"/channels/{thread.id}/messages", times=2)
+    else:
+        for role in scene.guild.roles.values():
+            role.permissions &= ~rights.READ_MESSAGE_HISTORY
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        await bot.caught_up()
+        assert await answers(bot, scene) == "1"
+
+
+async def test_a_conversation_that_could_not_be_read_at_first_is_read_a_little_later(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catchup, "WAITS", (0.0, 0.0))
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        await (await fake.command(ada, fake.town.dm(ada), "today")).answered()
+    write(fake, fake.town.dm(ada), ada, WORDS)
+    fake.faults.answer(503, method="GET", path=f"/channels/{fake.town.dm(ada).id}/messages", times=2)
+    async with living(fake, tmp_path, clock) as bot:
+        await bot.caught_up()
+        assert len(private(fake, ada)) == 1
+
+
+async def test_only_a_few_of_many_conversations_are_read_at_once(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server(fake)
+    letters = await Letters.open(tmp_path, clock)
+    for number in range(40):
+        user = fake.town.add_user(f"user {number}")
+        await letters.know(fake.town.dm(user).id, user.id, fake.town.next_id())
+    await letters.close()
+    monkeypatch.setattr("adapters.discord.replies.Replies.forget_unknown", _nothing)
+    flying, most, asked, call = 0, 0, 0, Rest.call
+
+    async def count(rest: Rest, method: str, path: str, **said: Any) -> Any:
+        nonlocal flying, most, asked
+        if (method, path) != ("GET", catchup.MESSAGES):
+            return await call(rest, method, path, **said)
+        flying, asked = flying + 1, asked + 1
+        most = max(most, flying)
+        try:
+            return await call(rest, method, path, **said)
+        finally:
+            flying -= 1
+
+    monkeypatch.setattr(Rest, "call", count)
+    async with living(fake, tmp_path, clock):
+        assert asked == 40
+        assert most <= catchup.AT_ONCE
+
+
+async def _nothing(_: object) -> None:
+    """Nobody is forgotten."""
+
+
+async def test_what_was_written_in_time_is_not_late_when_it_is_read_later(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        ada = await open_threads(bot, scene)
+    write(fake, fake.town.thread_of(scene.board()), ada, WORDS)
+    clock.go(timedelta(days=2))
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        await bot.caught_up()
+    with closing(sqlite3.connect(tmp_path / "whetstone.db")) as db:
+        assert db.execute("SELECT text, late FROM answers_kept").fetchall() == [(WORDS, 0)]

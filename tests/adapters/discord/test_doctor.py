@@ -124,7 +124,7 @@ def test_a_setting_that_is_wrong_is_code_2(discord: StandIn, config: Config, mon
     monkeypatch.setenv("DISCORD_TOKEN", "123456789012345678")
     code, (found,) = findings(config)
     assert code == 2
-    assert "application id" in found.says
+    assert "id, public key or client secret" in found.says
 
 
 def test_a_token_that_was_reset_is_found_and_the_database_is_looked_at_all_the_same(
@@ -143,6 +143,17 @@ def test_a_file_with_the_token_that_others_may_read_is_named(discord: StandIn, c
     Path(".env").write_text("DISCORD_MEMBERS=false\n")
     Path(".env").chmod(0o644)
     assert "chmod 600 .env" in trouble(config, "settings").fix
+
+
+def test_a_secret_that_a_container_was_given_is_not_to_be_closed_from_inside(
+    discord: StandIn, config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("adapters.discord.doctor.SECRETS", tmp_path)
+    (tmp_path / "token").write_text(discord.token)
+    (tmp_path / "token").chmod(0o444)
+    monkeypatch.delenv("DISCORD_TOKEN")
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", str(tmp_path / "token"))
+    assert not troubles(config)
 
 
 def test_discord_that_cannot_be_reached_is_one_finding(
@@ -291,8 +302,16 @@ def test_a_missing_right_is_named_with_channel_and_fix(
     found = trouble(config, "#daily in Study hall")
     assert found.state == state
     assert f"“{right.name}” is missing" in found.says
-    allow = f"Allow “{right.name}” for Whetstone: Server settings, then Roles."
-    assert found.fix == f"In #daily Whetstone may not {right.deed}. {allow}"
+    allow = f"Allow “{right.name}” for whetstone: Server settings, then Roles."
+    assert found.fix == f"In #daily whetstone may not {right.deed}. {allow}"
+
+
+def test_the_fix_names_the_bot_as_the_server_does(discord: StandIn, config: Config) -> None:
+    discord.answers[f"guilds/{SERVER}"]["roles"][1] |= {"name": "Study bot", "tags": {"bot_id": BOT}}
+    role(discord, ASKED & ~WRITE.bit)
+    assert "for Study bot: " in trouble(config, "#daily in Study hall").fix
+    discord.answers[f"channels/{CHANNEL}"] = (403, {"code": 50001, "message": "Missing Access"}, {})
+    assert "add Study bot and allow" in troubles(config)[0].fix
 
 
 def test_what_a_channel_takes_away_is_given_back_in_the_channel(discord: StandIn, config: Config) -> None:

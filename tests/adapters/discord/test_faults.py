@@ -137,7 +137,6 @@ async def in_an_open_thread(bot: Bot, scene: Scene) -> User:
     return await scene.join("ada")
 
 
-@pytest.mark.xfail(strict=True, reason="the note that it was dealt with comes after the answer")
 async def test_a_private_message_is_answered_once_though_the_bot_dies_after_its_answer(
     fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
 ) -> None:
@@ -155,7 +154,6 @@ async def test_a_private_message_is_answered_once_though_the_bot_dies_after_its_
         assert len(private(fake, ada)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the change of a reply is read only where the reply was noted")
 async def test_a_reply_that_was_changed_after_the_bot_died_counts_as_it_stands(
     fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
 ) -> None:
@@ -188,12 +186,12 @@ async def test_a_reply_below_a_post_whose_answer_was_lost_is_an_answer(
         assert kept(tmp_path) == [WORDS]
 
 
-@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="they are sent once for each connection")
 async def test_commands_that_discord_does_not_take_at_first_are_sent_again(
-    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("adapters.discord.connect.SYNC_AGAIN", (0.01,))
     server(fake)
-    fake.faults.answer(503, method="PUT", path="/commands")
+    fake.faults.answer(503, method="PUT", path="/commands", times=3)
     async with opened(fake, tmp_path, clock) as bot:
-        await bot.line.lines.settled()
-        await asyncio.wait_for(bot.line.synced.wait(), 5)
+        await asyncio.wait_for(bot.line.synced.wait(), 20)
+        assert fake.gateway.identified == 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,9 +15,11 @@ from discord.gateway import KeepAliveHandler
 
 from adapters.discord.gateway import INSTEAD, Gateway
 from adapters.discord.inbound import TENANT
+from adapters.discord.letters import Letters
 from bot.clock import TurnedClock
+from bot.kernel.card import Card
 from bot.kernel.errors import Later, Reason, Rejected
-from bot.kernel.ports import To
+from bot.kernel.ports import Posting, To
 from tests.adapters.discord.line import WORDS, Bot, living, opened, private, server, settings_for, with_a_problem
 from tests.discord_fake.server import FakeDiscord
 
@@ -59,6 +62,13 @@ async def test_the_bot_asks_for_the_least_that_the_settings_need(
 ) -> None:
     client = Gateway(settings_for(fake, **asks))
     assert client.asks.value == value
+    await client.leave()
+
+
+async def test_the_library_forgets_no_limit(fake: FakeDiscord) -> None:
+    """With a longest wait of its own, 2.7.1 drops what it knows of a limit that lasts longer, and then breaks it."""
+    client = Gateway(settings_for(fake))
+    assert client.http.max_ratelimit_timeout is None
     await client.leave()
 
 
@@ -260,6 +270,50 @@ async def test_a_long_outage_is_not_waited_out_by_the_library(
         await fake.__aenter__()
         await asyncio.wait_for(again.wait(), 20)
         assert (await scene.do(scene.owner, "begin")).messages
+
+
+async def test_every_outage_is_cut_short_not_only_the_first(fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.discord.gateway.STALL", 0.01)
+    client = Gateway(settings_for(fake))
+    for _ in range(2):
+        client._line = asyncio.create_task(asyncio.sleep(60))  # as long as the library waits
+        await client.on_disconnect()
+        await asyncio.wait({client._line}, timeout=20)
+        assert client._line.cancelled()
+    await client.leave()
+
+
+async def test_a_session_is_given_up_only_when_the_bot_leaves(fake: FakeDiscord) -> None:
+    """Discord forgets a session that ends with 1000 ("Disconnecting")."""
+    said: list[int] = []
+
+    class Socket:
+        open = False
+
+        async def close(self, code: int) -> None:
+            said.append(code)
+
+    client = Gateway(settings_for(fake))
+    client.ws = Socket()  # type: ignore[assignment]
+    await client._hang_up()
+    await client.leave()
+    assert said[:2] == [4000, 1000]
+
+
+async def test_a_note_of_ours_that_fails_keeps_nobody_from_their_message(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+
+        async def locked(*_: object) -> None:
+            raise sqlite3.OperationalError("database is locked")
+
+        monkeypatch.setattr(Letters, "know", locked)
+        ada = scene.user("ada")
+        hello = Posting("hello", f"discord:{scene.guild.id}", To(str(ada.id)), Card("Hello"))
+        await bot.app.courier.platforms[TENANT].post(hello)
+        assert len(private(fake, ada)) == 1
 
 
 @pytest.mark.parametrize("state", ["idle", "silent", "coming back"])

@@ -1,7 +1,9 @@
 """People write and servers change: what of it the bot hears, and what it makes of it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from bot.clock import TurnedClock
 from bot.engine import roster
+from bot.kernel.event import Told
 from bot.kernel.ports import Tx
 from tests.adapters.discord.line import WORDS, Bot, Scene, living, private, server, with_a_problem
 from tests.discord_fake.payloads import thread_json
@@ -107,6 +110,77 @@ async def test_talk_in_channels_and_in_threads_of_others_is_none_of_our_business
         assert heard == []
 
 
+async def test_replies_in_a_thread_that_somebody_opened_below_our_post_are_heard(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        ada = await open_threads(bot, scene)
+        thread = fake.town.thread_of(scene.board())
+        thread.owner = ada
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        await fake.write(ada, thread, WORDS)
+        await bot.caught_up()
+        assert await answers(bot, scene) == "1"
+
+
+@pytest.mark.parametrize("threads", ["open", "closed"])
+async def test_a_strangers_talk_below_a_post_leaves_no_trace(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, threads: str
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock, message_content=True) as bot:
+        await (open_threads if threads == "open" else with_a_problem)(bot, scene)
+        zoe = scene.user("zoe")
+        await fake.write(zoe, fake.town.thread_of(scene.board()), "Just talk, I am no member.")
+        await bot.caught_up()
+    for name in ("whetstone.db", "discord.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as db:
+            assert str(zoe.id) not in "\n".join(db.iterdump()), name
+
+
+async def test_words_of_a_private_message_that_are_changed_before_they_are_used_count_as_they_stand(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        told: list[Any] = []
+        handle = bot.app.engine.handle
+
+        async def note(event: Any) -> Any:
+            told.append(event)
+            return await handle(event)
+
+        bot.app.engine.handle = note  # type: ignore[method-assign]
+        message = await fake.write(ada, fake.town.dm(ada), f"Wrong. {WORDS}")
+        await bot.caught_up()
+        await fake.edit(message, f"Right. {WORDS}")
+        await bot.caught_up()
+        first, second = told
+        assert [type(event.what) for event in told] == [Told, Told]
+        assert first.receipt == second.receipt == first.what.receipt == second.what.receipt
+        assert second.id.startswith(f"{first.id}/")
+        assert second.what.text == f"Right. {WORDS}"
+
+
+async def test_a_preview_that_discord_adds_to_a_changed_message_long_after_gets_no_second_reply(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        await scene.found()
+        eve = scene.user("eve")  # who is no member is told so, each time
+        message = await fake.write(eve, fake.town.dm(eve), WORDS)
+        await fake.edit(message, f"Now this. {WORDS}")
+        await bot.caught_up()
+        before = len(private(fake, eve))
+        await bot.wait(hours=2)
+        fake.gateway.message("MESSAGE_UPDATE", message)
+        await bot.caught_up()
+        assert len(private(fake, eve)) == before
+
+
 # --- servers -----------------------------------------------------------------------------------------------
 
 
@@ -154,7 +228,7 @@ async def test_the_welcome_stands_where_the_bot_may_write(
         assert len(other.messages) == 1
 
 
-async def test_what_becomes_of_servers_and_channels_is_known_and_logged(
+async def test_what_becomes_of_servers_is_known_and_logged(
     fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -173,7 +247,7 @@ async def test_what_becomes_of_servers_and_channels_is_known_and_logged(
         fake.leave_guild(scene.guild)
         await bot.caught_up()
         assert bot.client.get_guild(scene.guild.id) is None
-    names = ["channel was deleted", "rights may have changed", "server is not available", "server was left"]
+    names = ["server is not available", "server was left"]
     assert [name for name in caplog.messages if name in names] == names
 
 

@@ -21,14 +21,17 @@ from adapters.discord.inbound import (
     Where,
     edited,
     event_of,
+    left_out,
     person_of,
     taken_back,
     where_of,
     words_of,
     written,
 )
-from bot.kernel.action import UNKNOWN
-from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Typed
+from adapters.discord.translate import card_payload, component_id, walk
+from bot.kernel.action import UNKNOWN, Action
+from bot.kernel.card import Button, Card
+from bot.kernel.event import Event, Opened, Person, Pressed, Submitted, Told, Typed, Upload, group_mark
 
 HERE = Path(__file__).parents[1] / "recorded" / "discord"
 RECORDED = sorted(HERE.glob("*.payload.json"))
@@ -153,6 +156,77 @@ def test_what_nobody_asks_for_is_passed_over(payload: dict[str, Any]) -> None:
 def test_a_suggestion_without_a_source_and_a_shortcut_without_a_verb_are_passed_over() -> None:
     for name in ("-type-half-a-word", "-use-a-message-of-a-forum-post"):
         assert event_of(load(name)["d"], AT) is None
+
+
+def test_something_happened_when_somebody_acted_and_never_later_than_now() -> None:
+    sent, changed = heard(load("-tell-the-bot")), heard(load("-edit-what-was-said"))
+    assert sent
+    assert changed
+    assert sent.at == datetime(2025, 7, 30, 6, 20, 10, 742000, UTC)  # what its id says
+    assert changed.at == datetime(2026, 1, 5, 9, 13, 0, 200000, UTC)  # when it was changed
+    early = datetime(2025, 7, 30, 6, 20, tzinfo=UTC)  # by a clock that is behind
+    told = written(load("-tell-the-bot")["d"], early, Where("1", 1))
+    assert told
+    assert told.at == early
+
+
+def private(**said: Any) -> dict[str, Any]:
+    return load("-tell-the-bot")["d"] | said
+
+
+def told(payload: dict[str, Any]) -> Told:
+    event = written(payload, AT, Where("1", 1))
+    assert event
+    assert isinstance(event.what, Told)
+    return event.what
+
+
+def test_a_private_message_that_was_changed_is_told_again() -> None:
+    before = heard(load("-tell-the-bot"))
+    after = edited(private(content="Better.", edited_timestamp="2026-01-05T09:25:00+00:00"), AT, Where("1", 1))
+    assert before
+    assert after
+    assert after.what == Told("Better.", before.receipt)
+    assert after.id == f"{before.id}/2026-01-05T09:25:00+00:00"
+
+
+def test_what_is_forwarded_is_read() -> None:
+    file = {"url": "u", "filename": "talk.ogg", "size": 5, "content_type": "audio/ogg"}
+    forwarded = {"content": "My answer.", "attachments": [file]}
+    reference = {"type": 1, "message_id": "7", "channel_id": "8"}
+    payload = private(content="", message_reference=reference, message_snapshots=[{"message": forwarded}])
+    assert told(payload).text == "My answer."
+    assert told(payload).upload == Upload("u", "talk.ogg", 5)
+
+
+def test_of_several_files_the_first_that_can_be_played_is_taken_else_the_first() -> None:
+    image, sound = ({"url": name, "filename": name, "size": 1, "content_type": kind}
+                    for name, kind in (("a", "image/png"), ("b", "audio/mpeg")))  # fmt: skip
+    for files, name in (([image, sound], "b"), ([image, image | {"url": "c"}], "a")):
+        payload = private(attachments=files)
+        upload = told(payload).upload
+        assert upload
+        assert upload.reference == name
+        assert left_out(payload) == 1
+    assert left_out(private(attachments=[image])) == left_out(private()) == 0
+
+
+def test_a_card_and_its_form_say_which_group_they_are_about() -> None:
+    mark = group_mark("discord:1")
+    (card,) = card_payload([Card("Hi", (), (Button("Go", Action.to("a.b")),))], name="x", of=mark).json["components"]
+    ids = [part["custom_id"] for part in walk([card]) if "custom_id" in part]
+    for kind, custom_id in ((3, ids[0]), (5, f"~{mark}0:a.b")):
+        event = event_of({"id": "1", "type": kind, "channel_id": "2", "data": {"custom_id": custom_id}}, AT)
+        assert event
+        assert (event.of, event.what.action) == (mark, Action.to("a.b"))  # type: ignore[union-attr]
+    assert card["id"] == component_id("x")
+
+
+@pytest.mark.parametrize("custom_id", ["0:a.b", "3f2a9c1e0:a.b", "~:a.b", "~xyz0:a.b", "~12345678"])
+def test_other_buttons_say_no_group(custom_id: str) -> None:
+    event = event_of({"id": "1", "type": 3, "channel_id": "2", "data": {"custom_id": custom_id}}, AT)
+    assert event
+    assert event.of == ""
 
 
 def test_where_something_happened_is_said_by_the_payload() -> None:

@@ -15,11 +15,11 @@ from adapters.discord.permissions import (
     SEE,
     WRITE,
     WRITE_IN_THREADS,
-    Where,
+    Attempt,
+    Right,
     forbidden,
     invite_link,
     lacking,
-    missing,
     missing_rights,
     whereabouts,
 )
@@ -69,21 +69,25 @@ def test_who_may_not_write_hears_nothing_of_files_and_previews() -> None:
 
 
 def test_the_sentence_names_channel_right_and_fix() -> None:
-    assert forbidden(Where("#daily", PUBLIC_THREADS)) == (
+    assert forbidden(Attempt("#daily", PUBLIC_THREADS)) == (
         "In #daily Whetstone may not make threads. "
         "Allow “Create Public Threads” for Whetstone: Server settings, then Roles."
     )
-    assert "the settings of #daily, then Permissions." in forbidden(Where("#daily", WRITE, by_channel=True))
-    assert "#daily" in forbidden(Where("#daily"))
+    assert "the settings of #daily, then Permissions." in forbidden(Attempt("#daily", WRITE, by_channel=True))
+    assert "#daily" in forbidden(Attempt("#daily"))
 
 
 @pytest.mark.parametrize("right", RIGHTS, ids=lambda right: right.name)
 @pytest.mark.parametrize("by_channel", [True, False])
 def test_every_sentence_is_short(right: object, *, by_channel: bool) -> None:
     found = next(one for one in RIGHTS if one is right)
-    said = forbidden(Where("#a-channel-with-a-name", found, by_channel=by_channel))
+    said = forbidden(Attempt("#a-channel-with-a-name", found, by_channel=by_channel))
     assert all(len(sentence.split()) < 20 for sentence in said.split(". "))
     assert len(said) <= 200
+
+
+def names(missing: list[Right]) -> list[str]:
+    return [right.name for right in missing]
 
 
 async def test_the_cache_knows_what_is_missing_in_a_channel_a_thread_and_a_forum(clock: TurnedClock) -> None:
@@ -102,14 +106,33 @@ async def test_the_cache_knows_what_is_missing_in_a_channel_a_thread_and_a_forum
             assert isinstance(here, discord.TextChannel)
             assert isinstance(forum, discord.ForumChannel)
             assert isinstance(below, discord.Thread)
-            assert missing(known, here) == ["Create Public Threads", "Send Messages in Threads"]
-            assert missing(known, forum) == []
-            assert missing(known, below) == ["Send Messages in Threads"]
+            assert names(missing_rights(known, here)) == ["Create Public Threads", "Send Messages in Threads"]
+            assert names(missing_rights(known, forum)) == []
+            assert names(missing_rights(known, below)) == ["Send Messages in Threads"]
             assert missing_rights(known, here, (WRITE,)) == []
-            assert whereabouts(known, here, (PUBLIC_THREADS,)) == Where("#daily", PUBLIC_THREADS, by_channel=True)
+            assert whereabouts(known, here, (PUBLIC_THREADS,)) == Attempt("#daily", PUBLIC_THREADS, by_channel=True)
             assert whereabouts(known, below, (WRITE_IN_THREADS,)).place == "#daily"
-            assert whereabouts(known, None, (WRITE,)) == Where("a channel", WRITE)
+            assert whereabouts(known, None, (WRITE,)) == Attempt("a channel", WRITE)
             for role in (guild.everyone, guild.role("Whetstone")):
                 fake.change_role(guild, role, role.permissions & ~rights.SEND_MESSAGES)
             await client.hear("GUILD_ROLE_UPDATE", 2)
-            assert whereabouts(known, here, (WRITE,)) == Where("#daily", WRITE)
+            assert whereabouts(known, here, (WRITE,)) == Attempt("#daily", WRITE)
+
+
+async def test_the_sentence_names_the_role_or_the_member_that_stands_in_the_list(clock: TurnedClock) -> None:
+    """Whoever set the bot up gave it a name; a server may have given it another one."""
+    async with FakeDiscord(clock) as fake:
+        guild = fake.town.add_guild("Study", owner=fake.town.add_user("Ada"))
+        daily, own = fake.town.add_channel(guild, "daily"), guild.role("Whetstone")
+        own.name = "Study bot"
+        client = Listener()
+        async with connected(fake, client):
+            await client.hear("GUILD_CREATE")
+            known = client.get_guild(guild.id)
+            assert known
+            attempt = whereabouts(known, known.get_channel(daily.id), (WRITE,))
+            assert forbidden(attempt).endswith("for Study bot: Server settings, then Roles.")
+            del known._roles[own.id]  # the role was removed
+            known.me.nick = "Helper"
+            attempt = whereabouts(known, known.get_channel(daily.id), (WRITE,))
+            assert forbidden(attempt).startswith("In #daily Helper may not write.")

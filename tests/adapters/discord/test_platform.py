@@ -363,8 +363,9 @@ async def test_a_server_that_the_bot_left_is_gone_and_one_that_is_not_available_
         receipt = await it.post()
         await it.told("GUILD_DELETE", lambda: it.fake.outage(it.guild))
         for deed in (it.post(name="another"), it.edit(receipt)):
-            with pytest.raises(Later):
+            with pytest.raises(Later) as later:
                 await deed
+            assert later.value.wait == timedelta(minutes=1)
         await it.told("GUILD_CREATE", lambda: it.fake.outage(it.guild, over=True))
         await it.edit(receipt)
         await it.client.wait_until_ready()
@@ -372,6 +373,15 @@ async def test_a_server_that_the_bot_left_is_gone_and_one_that_is_not_available_
         no = await refusal(it.post(name="another"))
         assert no.reason is Reason.GONE
         assert "Invite it again" in no.fix
+
+
+async def test_a_server_that_was_not_introduced_yet_is_waited_for_a_moment_only(clock: TurnedClock) -> None:
+    """At the beginning of each line Discord names all servers as unavailable, then introduces them."""
+    async with street(clock) as it:
+        it.client._connection._add_guild_from_data({"id": str(it.guild.id), "unavailable": True})  # type: ignore[typeddict-item]
+        with pytest.raises(Later) as later:
+            await it.post()
+        assert later.value.wait <= timedelta(seconds=5)
 
 
 async def test_a_server_full_of_threads_says_what_to_close(clock: TurnedClock) -> None:
@@ -470,6 +480,26 @@ async def test_a_post_is_pinned_and_unpinned_as_wished(clock: TurnedClock) -> No
         assert len(it.fake.calls) == calls + 1
         await it.edit(receipt)
         assert not it.shown(receipt).pinned
+
+
+async def test_what_an_organiser_pins_or_unpins_stays_so(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        daily, joining = await it.post(), await it.post(name="joining", pinned=True)
+        it.shown(daily).pinned, it.shown(joining).pinned = True, False
+        for platform in (it.platform, DiscordPlatform(it.client, it.rest)):  # before and after a restart
+            it.platform = platform
+            await it.edit(daily, card=card("Corrected"))
+            await it.edit(joining, name="joining", pinned=True, card=card("Corrected"))
+            assert (it.shown(daily).pinned, it.shown(joining).pinned) == (True, False)
+
+
+async def test_a_post_that_broke_off_before_its_pin_is_pinned_when_it_is_found(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        receipt = await it.post()
+        it.platform = DiscordPlatform(it.client, it.rest)
+        assert await it.find() == receipt
+        await it.edit(receipt, pinned=True)
+        assert it.shown(receipt).pinned
 
 
 async def test_without_the_right_to_pin_the_message_stands(clock: TurnedClock) -> None:
@@ -669,6 +699,29 @@ async def test_one_leaves_a_room_and_one_comes(clock: TurnedClock) -> None:
         assert it.ben.mention not in room.newest().text
         await rooms.change(receipt, it.ada, it.cem, it.ben)
         assert room.name.startswith("Room for 3 · ")
+
+
+async def test_a_roster_that_was_removed_comes_back_once_however_much_was_said(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        rooms = Rooms(it)
+        receipt = await rooms.open(it.ada, it.ben)
+        room = it.fake.town.channels[int(receipt)]
+        it.fake.drop(room.newest())
+        it.fake.noise(room, it.ada, 150)
+        for people in ((it.ada,), (it.ada, it.cem), (it.ada, it.ben)):
+            await rooms.change(receipt, *people)
+            clock.go(timedelta(hours=1))  # by then Discord would take the same message once more
+        assert len(room.messages) == 151
+
+
+async def test_a_room_whose_roster_cannot_be_read_is_not_changed(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        rooms = Rooms(it)
+        receipt = await rooms.open(it.ada, it.ben)
+        await it.lose(rights.READ_MESSAGE_HISTORY)
+        no = await refusal(rooms.change(receipt, it.ada, it.cem))
+        assert "“Read Message History”" in no.fix
+        assert len(it.fake.town.channels[int(receipt)].messages) == 1
 
 
 async def test_a_change_of_a_room_that_broke_off_is_done_again(clock: TurnedClock) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,14 @@ from typing import Any
 import pytest
 
 from adapters.discord import replies
+from adapters.discord.letters import Letters
 from adapters.discord.translate import EPHEMERAL
 from bot.clock import TurnedClock
 from bot.kernel.event import Event
-from tests.adapters.discord.line import WORDS, living, private, server, with_a_problem
+from tests.adapters.discord.line import WORDS, Scene, living, private, server, with_a_problem
 from tests.discord_fake.server import FakeDiscord
-from tests.discord_fake.talk import DEFER, DEFER_UPDATE, MESSAGE, MODAL, UPDATE
+from tests.discord_fake.sheets import Handed
+from tests.discord_fake.talk import DEFER, DEFER_UPDATE, MESSAGE, MODAL, UPDATE, Interaction
 
 
 @pytest.fixture
@@ -179,6 +183,35 @@ async def test_an_answer_that_the_network_swallowed_is_said_again_and_read_once(
             assert [message.text for message in asked.messages] == [message.text for message in whole.messages]
 
 
+async def test_words_that_are_kept_are_no_mishap_though_discord_is_in_trouble(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        form = await scene.press(ada, scene.board(), "Answer")
+        fake.faults.answer(503, path="/callback", times=2)
+        sent = await scene.fill(ada, form, text=WORDS)
+        assert "Your answer is kept." in sent.messages[0].text
+
+
+async def test_nobody_hears_of_a_slip_in_our_own_notes(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+
+        async def broken(*_: object) -> None:
+            raise OSError("the disk is full")
+
+        monkeypatch.setattr(Letters, "know", broken)
+        asked = await (await fake.command(ada, fake.town.dm(ada), "today")).answered()
+        await bot.caught_up()
+        assert len(asked.messages) == 1
+        assert "went wrong" not in asked.messages[0].text
+
+
 async def test_pressing_in_a_reply_changes_that_reply(fake: FakeDiscord, tmp_path: Path, clock: TurnedClock) -> None:
     scene = server(fake)
     async with living(fake, tmp_path, clock) as bot:
@@ -317,6 +350,79 @@ async def test_a_private_message_that_is_delivered_twice_gets_one_reply(
         await fake.redeliver()
         await bot.caught_up()
         assert len(private(fake, ada)) == 1
+
+
+async def test_the_reply_to_a_private_message_comes_when_a_trouble_is_over(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "WAITS", (0.0,) * 5)
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        fake.faults.answer(503, method="POST", path=f"/channels/{fake.town.dm(ada).id}/messages", times=4)
+        await fake.write(ada, fake.town.dm(ada), f"First. {WORDS}")
+        await fake.write(ada, fake.town.dm(ada), f"Second. {WORDS}")
+        await bot.caught_up()
+        assert len(private(fake, ada)) == 2
+
+
+async def test_a_reply_that_discord_will_never_take_is_logged_and_no_more(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        fake.faults.answer(403, 50007, method="POST", path=f"/channels/{fake.town.dm(ada).id}/messages")
+        for words in (f"First. {WORDS}", f"Second. {WORDS}"):
+            await fake.write(ada, fake.town.dm(ada), words)
+            await bot.caught_up()
+        assert len(private(fake, ada)) == 1
+    assert "reply was refused" in caplog.messages
+    assert "event failed" not in caplog.messages
+
+
+async def test_of_several_files_one_is_taken_and_the_reply_says_so(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    scene = server(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, scene)
+        files = [Handed(name, type=kind) for name, kind in (("a.png", "image/png"), ("b.ogg", "audio/ogg"))]
+        for handed in (files, files[:1]):
+            await fake.write(ada, fake.town.dm(ada), WORDS, handed)
+            await bot.caught_up()
+        assert ["I take one from each message" in reply.text for reply in private(fake, ada)] == [True, False]
+
+
+async def test_a_card_in_private_messages_stays_about_its_group(
+    fake: FakeDiscord, tmp_path: Path, clock: TurnedClock
+) -> None:
+    here = server(fake)
+    olga = here.owner
+    guild = fake.town.add_guild("Other", olga)
+    assert guild.system_channel
+    there = Scene(fake, guild, olga, guild.system_channel)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, here)
+        await there.found()
+        fake.town.join(guild, ada)
+        await there.do(ada, "join")
+        await bot.wait(days=1)
+        shown: list[Interaction] = []
+        for group in ("Study", "Other"):
+            home = await (await fake.command(ada, fake.town.dm(ada), "me")).answered()
+            await bot.caught_up()  # what follows the first message
+            await here.press(ada, home, group)
+            shown.append(await (await fake.command(ada, fake.town.dm(ada), "today")).answered())
+        form = await here.press(ada, shown[0], "Answer")  # she has turned to the other group by now
+        refused = await here.fill(ada, form, text="")
+        assert refused.answer
+        assert refused.answer["type"] == MESSAGE
+        form = await here.press(ada, refused, "Open it again")
+        kept = await here.fill(ada, form, text=WORDS)
+        assert kept.messages[0].buttons
+    with closing(sqlite3.connect(tmp_path / "whetstone.db")) as db:
+        assert db.execute("SELECT group_id FROM answers_kept").fetchall() == [(f"discord:{here.guild.id}",)]
 
 
 async def test_what_was_begun_is_finished_when_the_bot_stops(

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,7 +16,7 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord import rest as rest_module
 from adapters.discord.delivery import delivery_error
-from adapters.discord.permissions import PUBLIC_THREADS, Where
+from adapters.discord.permissions import PUBLIC_THREADS, Attempt
 from adapters.discord.rest import NotSent, Rest, shape
 from adapters.discord.talk import FIRST
 from bot.clock import TurnedClock
@@ -130,6 +131,26 @@ async def test_a_refused_payload_is_logged_without_what_anybody_typed(
         it.fake.verdicts.clear()
 
 
+async def test_what_lets_anybody_answer_an_interaction_is_in_no_line_of_the_log(
+    clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in ours, where a payload is refused, nor in the library's, where we are too fast."""
+    caplog.set_level("INFO")
+    async with line(clock) as it:
+        ids: dict[str, Any] = {"webhook_id": 1234, "webhook_token": "a-secret-token", "paced": False}
+        it.fake.faults.answer(400, 50035, path="/callback")
+        with pytest.raises(discord.HTTPException):
+            await it.rest.call("POST", "/interactions/{webhook_id}/{webhook_token}/callback", json={}, **ids)
+        assert "/interactions/{webhook_id}/{webhook_token}/callback" in {
+            vars(one).get("route") for one in caplog.records
+        }
+        logging.getLogger("discord.http").warning(
+            "%s responded with 429", "https://x/webhooks/12/a-secret-token?wait=1"
+        )
+        assert "https://x/webhooks/12/…?wait=1" in caplog.text
+        assert "a-secret-token" not in f"{caplog.text} {[vars(one) for one in caplog.records]}"
+
+
 def test_the_shape_of_a_payload_has_no_words() -> None:
     assert shape({"a": ["x", {"b": "four", "c": 4, "d": None}]}) == {"a": ["<1>", {"b": "<4>", "c": 4, "d": None}]}
 
@@ -150,7 +171,7 @@ async def test_a_connection_that_breaks_leaves_doubt(clock: TurnedClock) -> None
         it.fake.faults.reset_after(method="POST")
         with pytest.raises((OSError, aiohttp.ClientError)) as trouble:
             await it.write("Hello")
-        assert isinstance(delivery_error(trouble.value, Where()), Unsure)
+        assert isinstance(delivery_error(trouble.value, Attempt()), Unsure)
         assert it.written == ["Hello"]
 
 
@@ -161,7 +182,7 @@ async def test_no_answer_leaves_doubt(clock: TurnedClock, monkeypatch: pytest.Mo
         it.fake.faults.hang(method="POST")
         with pytest.raises(TimeoutError) as trouble:
             await it.write("Hello")
-        assert isinstance(delivery_error(trouble.value, Where()), Unsure)
+        assert isinstance(delivery_error(trouble.value, Attempt()), Unsure)
 
 
 async def test_a_trouble_of_the_server_is_tried_twice_and_no_more(clock: TurnedClock) -> None:
@@ -169,7 +190,7 @@ async def test_a_trouble_of_the_server_is_tried_twice_and_no_more(clock: TurnedC
         it.fake.faults.answer(502, method="POST", times=9)
         with pytest.raises(discord.DiscordServerError) as trouble:
             await it.write("Hello")
-        assert isinstance(delivery_error(trouble.value, Where()), Unsure)
+        assert isinstance(delivery_error(trouble.value, Attempt()), Unsure)
         assert len(it.fake.sent("POST", MESSAGES)) == 2
 
 
@@ -187,7 +208,7 @@ async def test_where_no_connection_can_be_made_nothing_was_sent(clock: TurnedClo
         await it.fake._runner.cleanup()  # type: ignore[union-attr]
         with pytest.raises(aiohttp.ClientConnectorError) as trouble:
             await it.write("Hello")
-        assert isinstance(delivery_error(trouble.value, Where()), Later)
+        assert isinstance(delivery_error(trouble.value, Attempt()), Later)
 
 
 async def test_a_limit_after_a_trouble_leaves_doubt(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,7 +314,7 @@ def refused(status: int, code: int, headers: dict[str, str] | None = None) -> di
     return discord.HTTPException(response, {"code": code, "message": ""})
 
 
-DAILY = Where("#daily", PUBLIC_THREADS)
+DAILY = Attempt("#daily", PUBLIC_THREADS)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +358,6 @@ def test_what_discord_refuses_for_good_has_a_reason_and_a_fix(
     ("error", "wait"),
     [
         (NotSent(7), 7),
-        (discord.RateLimited(90), 90),
         (refused(429, 0, {"Retry-After": "12.5"}), 12.5),
         (refused(429, 0), 60),
         (refused(429, 30046), 60),
@@ -360,14 +380,23 @@ def test_what_nobody_knows_is_unsure(error: Exception) -> None:
     assert isinstance(delivery_error(error, DAILY), Unsure)
 
 
+@pytest.mark.parametrize("status", [403, 404, 407, 408])
+@pytest.mark.parametrize("body", ["<html>Attention Required! | Cloudflare</html>", {"message": "who knows"}])
+def test_a_refusal_without_a_code_of_discord_is_not_its_last_word(status: int, body: object) -> None:
+    """A proxy, or what stands before Discord, has pages of its own."""
+    response: Any = SimpleNamespace(status=status, reason="no", headers={})
+    for where in (DAILY, Attempt(gone=True), Attempt("private messages", direct=True)):
+        assert isinstance(delivery_error(discord.HTTPException(response, body), where), Later)  # type: ignore[arg-type]
+
+
 def test_a_server_that_is_not_available_now_is_not_gone() -> None:
-    away = Where("#daily", PUBLIC_THREADS, away=True)
+    away = Attempt("#daily", PUBLIC_THREADS, away=True)
     assert isinstance(delivery_error(refused(403, 50001), away), Later)
     assert isinstance(delivery_error(refused(500, 0), away), Unsure)
 
 
 def test_a_server_that_the_bot_left_says_how_to_invite_it_again() -> None:
-    error = delivery_error(refused(403, 50001), Where(gone=True))
+    error = delivery_error(refused(403, 50001), Attempt(gone=True))
     assert isinstance(error, Rejected)
     assert error.reason is Reason.GONE
     assert "Invite it again" in error.fix

@@ -181,7 +181,7 @@ async def test_a_token_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
     code, _, errors = await whetstone(tmp_path, "run", "--port", "0", **settings)
     assert code == 2
     assert len(errors.splitlines()) == 1
-    assert "application id" in errors
+    assert "is no bot token" in errors
 
 
 async def test_a_demonstrations_folder_is_refused_on_discord_too(club: Club, tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord import inquiry, setup
-from adapters.discord.dotenv import keep_setting
-from adapters.discord.inquiry import Inquiry, NoAnswer
+from adapters import inquiry
+from adapters.discord import setup
+from adapters.discord.inquiry import Inquiry
 from adapters.discord.settings import read_settings
-from adapters.discord.setup import Terminal, set_up
+from adapters.discord.setup import set_up
+from adapters.dotenv import keep_setting
+from adapters.inquiry import NoAnswer
+from adapters.terminal import Terminal
 from bot.app import CannotStart
 from bot.clock import SystemClock
 from tests.adapters.discord.stand_in import TOKEN, Several, StandIn, stand_in
@@ -140,7 +143,7 @@ def test_another_file_of_settings_is_named_in_what_comes_next(discord: StandIn) 
 def test_at_a_terminal_a_wrong_token_can_be_typed_again(discord: StandIn) -> None:
     new = Somebody(["1099999999999999999", OTHER, TOKEN])
     assert new.sets_up() == 0
-    assert "it looks like an application id" in new.all
+    assert "it looks like the id" in new.all
     assert "Discord" in new.all
     assert "does not know this token (it ends in …QRST)" in new.all
     assert read_settings().token.get_secret_value() == TOKEN

@@ -1,4 +1,4 @@
-"""What `whetstone doctor discord` reads from a database that may be old or in use. It writes nothing."""
+"""What `whetstone doctor PLATFORM` reads from a database that may be old or in use. It writes nothing."""
 
 import sqlite3
 from contextlib import closing
@@ -10,16 +10,16 @@ from bot.store.sqlite import BUSY_MS
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A group, the server it lives in, and its channels: what for, and which."""
+    """A group, the place it lives in (its id without the platform's name), and its channels: what for, and which."""
 
-    server: str
+    place: str
     title: str
     channels: tuple[tuple[str, str], ...]
 
 
-def list_used(database: Path, tenant: str) -> list[Used]:
+def list_used(database: Path, platform: str) -> list[Used]:
     """
-    The groups of this tenant and their channels; none where there is no database yet.
+    The groups of this platform, in all its workspaces, and their channels; none where there is no database yet.
 
     Raises sqlite3.Error where it cannot be read.
     """
@@ -33,8 +33,9 @@ def list_used(database: Path, tenant: str) -> list[Used]:
             return []
         title = "title" if "title" in columns else "''"  # of an older version
         found = db.execute(
-            f"SELECT group_id, {title} FROM roster_groups WHERE tenant = ? ORDER BY group_id",  # noqa: S608 - from here
-            (tenant,),
+            f"SELECT group_id, {title} FROM roster_groups"  # noqa: S608 - from here
+            " WHERE tenant = :platform OR tenant LIKE :platform || ':%' ORDER BY group_id",
+            {"platform": platform},
         ).fetchall()
         return [Used(group.partition(":")[2], name, _channels(db, group)) for group, name in found]
 

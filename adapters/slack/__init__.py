@@ -1,0 +1,1 @@
+"""Slack: payloads become events, cards become blocks."""

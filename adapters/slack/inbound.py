@@ -1,0 +1,277 @@
+"""
+Slack's payloads as events. Pure.
+
+The payloads are those of Socket Mode: slash_commands, interactive, events_api. Who the person is beyond an id, and what
+a channel is called, is passed in by whoever asks Slack for it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters.slack.forms import value_of
+from adapters.slack.meta import Meta
+from bot.kernel.action import Action
+from bot.kernel.event import (
+    Arrived,
+    Chosen,
+    Event,
+    Left,
+    Opened,
+    Person,
+    Pressed,
+    Said,
+    Submitted,
+    Told,
+    Typed,
+    Upload,
+    Value,
+    What,
+)
+
+Json = Mapping[str, Any]
+
+COMMANDS, INTERACTIVE, EVENTS = "slash_commands", "interactive", "events_api"  # what Socket Mode calls the three
+HOME = "me"  # the home page as a command
+WRITTEN = (None, "file_share", "thread_broadcast")  # subtypes of messages that a person wrote
+NAMELESS = ("directmessage", "privategroup")  # what Slack writes where it does not name a channel
+
+# What Slack made of typed words. Only these: a command may hold "<b>" as it was typed.
+_MADE = re.compile(r"<(?:(?P<sign>[@#!])(?P<id>[^>|]*)|(?P<url>[a-z]+:[^>|]*))(?:\|(?P<label>[^>]*))?>")
+_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
+
+
+def kind_of(payload: Json) -> str:
+    """Which of the three it is, where only the payload is at hand."""
+    if "command" in payload:
+        return COMMANDS
+    return EVENTS if payload.get("type") == "event_callback" else INTERACTIVE
+
+
+def team_of(payload: Json) -> str:
+    """The id of the workspace."""
+    parts = (payload.get("team"), payload.get("view"), payload.get("user"))
+    found = [part.get("id" if part is payload.get("team") else "team_id") for part in parts if isinstance(part, dict)]
+    return str(payload.get("team_id") or next((team for team in found if team), ""))
+
+
+def tenant_of(team: str) -> str:
+    return f"slack:{team}"
+
+
+def group_of(team: str, channel: str) -> str:
+    """The group of a channel; empty in a private message and on the home page."""
+    return f"{tenant_of(team)}/{channel}" if channel and not channel.startswith("D") else ""
+
+
+def receipt_of(channel: str, ts: object) -> str:
+    return f"{channel}/{ts}" if channel and ts else ""
+
+
+def actor_of(payload: Json) -> str:
+    """Whoever did it: an id, or empty where Slack does not say."""
+    event = payload.get("event") or {}
+    inner = event.get("message") or event.get("previous_message") or {}
+    user = payload.get("user_id") or payload.get("user") or event.get("user") or inner.get("user")
+    return str((user.get("id") if isinstance(user, dict) else user) or "")
+
+
+def channel_of(payload: Json) -> str:
+    """Where it happened; empty on the home page and in views that no channel opened."""
+    if payload.get("view"):
+        return Meta.decode(payload["view"].get("private_metadata")).spot
+    event, channel = payload.get("event") or {}, payload.get("channel")
+    inside = channel.get("id") if isinstance(channel, dict) else channel
+    container = payload.get("container") or {}
+    return str(payload.get("channel_id") or inside or container.get("channel_id") or event.get("channel") or "")
+
+
+def title_of(payload: Json) -> str:
+    """`#channel`, where the payload names it."""
+    channel = payload.get("channel")
+    name = payload.get("channel_name") or (channel.get("name") if isinstance(channel, dict) else "") or ""
+    return "" if not name or name in NAMELESS or name.startswith("mpdm-") else f"#{name}"
+
+
+def event_of(kind: str, payload: Json, at: datetime, person: Person, title: str = "", team: str = "") -> Event | None:
+    """
+    What a payload says; None for what nobody here asks for. `person` is whom `actor_of` named.
+
+    `title` is what the channel or else the workspace is called, for payloads that do not name the channel. `team` is
+    the workspace that is listened to: in a channel shared with another one, payloads name that of the person.
+    """
+    team, channel = team or team_of(payload), channel_of(payload)
+    what = {COMMANDS: _typed, INTERACTIVE: _done, EVENTS: _happened}[kind](payload, channel)
+    if what is None or not person.id:
+        return None
+    group, receipt = group_of(team, channel), _receipt(payload, channel, what)
+    if payload.get("view"):
+        meta = Meta.decode(payload["view"].get("private_metadata"))
+        group, receipt = meta.group, meta.receipt
+    id_ = _id(payload)
+    return Event(id_, tenant_of(team), group, channel, person, at, what, receipt, title_of(payload) or title)
+
+
+def _id(payload: Json) -> str:
+    """The same for a repeat, another for another press: a form that was refused is sent with a new trigger."""
+    if payload.get("event_id"):
+        return str(payload["event_id"])
+    action: Json = next(iter(payload.get("actions") or ()), {})
+    view = payload.get("view") or {}
+    trigger = str(payload.get("trigger_id") or payload.get("action_ts") or action.get("action_ts") or "")
+    return f"{view['id']}/{trigger or view.get('hash', '')}" if payload.get("type") == "view_submission" else trigger
+
+
+def _receipt(payload: Json, channel: str, what: What) -> str:
+    if isinstance(what, Said | Told | Chosen):
+        return what.receipt
+    container = payload.get("container") or {}
+    is_message = container.get("type") == "message" and not container.get("is_ephemeral")
+    return receipt_of(channel, container.get("message_ts")) if is_message else ""
+
+
+# --- commands and what is pressed ----------------------------------------------------------
+
+
+def _typed(payload: Json, _channel: str) -> What:
+    word, *rest = typed(str(payload.get("text") or "")).strip().split(maxsplit=1) or [""]
+    return Opened() if word.lower() == HOME else Typed(word.lower(), *rest)
+
+
+def _done(payload: Json, channel: str) -> What | None:
+    match payload.get("type"):
+        case "block_actions" if payload.get("actions"):
+            element = payload["actions"][0]
+            _, _, action = str(element.get("action_id") or "").partition(":")
+            value = _value(element)
+            return Pressed(Action.decode(action), value if isinstance(value, str) else "")
+        case "view_submission":
+            view = payload["view"]
+            return Submitted(Action.decode(str(view.get("callback_id") or "")), dict(_values(view)))
+        case "message_action":
+            return _chosen(payload, channel)
+        case "shortcut":
+            return Opened()
+        case _:
+            return None
+
+
+def _chosen(payload: Json, channel: str) -> Chosen:
+    """A shortcut on a message: the manifest names it after its verb."""
+    message = payload.get("message") or {}
+    receipt, text = receipt_of(channel, message.get("ts")), typed(str(message.get("text") or ""))
+    author = str(message.get("user") or "")
+    return Chosen(str(payload.get("callback_id") or ""), text, receipt, author, _under(message, channel))
+
+
+def _under(message: Json, channel: str, channel_type: object = "") -> str:
+    """The receipt of the post in whose thread it stands, or of the room; empty elsewhere."""
+    if channel_type == "mpim":
+        return channel
+    thread = message.get("thread_ts")
+    return receipt_of(channel, thread) if thread and thread != message.get("ts") else ""
+
+
+# --- forms ---------------------------------------------------------------------------------
+
+
+def words_of(payload: Json) -> tuple[str, ...]:
+    """What somebody typed into a form, to hand it back."""
+    found = [part for _, part in _inputs(payload.get("view") or {}) if part.get("type") == "plain_text_input"]
+    return tuple(str(part["value"]) for part in found if str(part.get("value") or "").strip())
+
+
+def _inputs(view: Json) -> Iterator[tuple[str, Json]]:
+    values: Json = (view.get("state") or {}).get("values") or {}
+    for key, inputs in values.items():
+        for part in inputs.values():
+            yield key, part
+
+
+def _values(view: Json) -> Iterator[tuple[str, Value]]:
+    for key, part in _inputs(view):
+        yield key, _value(part)
+
+
+def _value(part: Json) -> Value:
+    """What was chosen or typed; `button` and what we do not send give an empty text."""
+    match part.get("type"):
+        case "plain_text_input":
+            return str(part.get("value") or "").replace("\r\n", "\n").replace("\r", "\n")
+        case "static_select" | "radio_buttons":
+            return value_of(str((part.get("selected_option") or {}).get("value") or ""))
+        case "checkboxes":
+            return tuple(value_of(str(option.get("value") or "")) for option in part.get("selected_options") or ())
+        case "conversations_select":
+            return str(part.get("selected_conversation") or "")
+        case "users_select":
+            return str(part.get("selected_user") or "")
+        case "file_input":
+            return _upload(part.get("files"))
+        case _:
+            return ""
+
+
+def _upload(files: Any) -> Upload | None:
+    if not files:
+        return None
+    file: Json = files[0]
+    reference = str(file.get("url_private") or file.get("id") or "")
+    seconds = int(file.get("duration_ms") or 0) // 1_000
+    return Upload(reference, str(file.get("name") or "file"), int(file.get("size") or 0), seconds)
+
+
+# --- events --------------------------------------------------------------------------------
+
+
+def _happened(payload: Json, channel: str) -> What | None:
+    event: Json = payload.get("event") or {}
+    match event.get("type"):
+        case "message":
+            return _message(event, channel)
+        case "app_home_opened" if event.get("tab") == "home":
+            return Opened()
+        case "team_join" | "member_joined_channel":
+            return Arrived()
+        case "member_left_channel":
+            return Left()
+        case "user_change" if (event.get("user") or {}).get("deleted"):
+            return Left()
+        case _:
+            return None
+
+
+def _message(event: Json, channel: str) -> What | None:
+    """Only what a person wrote, changed or took back; Slack also tells of its own previews, joins and topics."""
+    kind, subtype = event.get("channel_type"), event.get("subtype")
+    before: Json = event.get("previous_message") or {}
+    message: Json = {
+        "message_changed": event.get("message") or {},
+        "message_deleted": {**before, "ts": event.get("deleted_ts") or before.get("ts")},
+    }.get(str(subtype), event)
+    if message.get("bot_id") or message.get("subtype") not in WRITTEN:
+        return None
+    text, receipt = typed(str(message.get("text") or "")), receipt_of(channel, message.get("ts"))
+    if kind == "im":
+        files = _upload(message.get("files"))
+        is_new = message is event and bool(files or text.strip())
+        return Told(text, receipt, files) if is_new else None
+    under = _under(message, channel, kind)
+    if not under or (subtype == "message_changed" and message.get("text") == before.get("text")):
+        return None
+    return Said(under, receipt, None if subtype == "message_deleted" else text)
+
+
+def typed(text: str) -> str:
+    """The words as they were typed: Slack escapes three signs, and writes out mentions and addresses."""
+    return re.sub("&(?:amp|lt|gt);", lambda found: _ENTITIES[found[0]], _MADE.sub(_unmade, text))
+
+
+def _unmade(found: re.Match[str]) -> str:
+    sign, id_, url, label = found["sign"], found["id"], found["url"], found["label"]
+    if url:
+        return url if not label else label if url.endswith(label) else f"{label} ({url})"
+    if sign == "!":
+        return label or f"@{id_}"
+    return f"{sign}{(label or id_).lstrip('@#')}"

@@ -1,0 +1,240 @@
+"""
+One interaction and how it is answered: by its response address, by a view, or in private messages.
+
+What is said is seen by whoever acted alone. Slack takes a trigger for three seconds and once, and a response address
+for half an hour and five times; where one is over, the answer goes to their private messages.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from adapters.slack.delivery import TROUBLES
+from adapters.slack.inbound import actor_of, channel_of
+from adapters.slack.translate import Json, Meta, card_message, files_of, form_view, pack, reply_view
+from adapters.slack.web import ANSWER, Web, error_word
+from bot.engine.outcome import Refused
+from bot.kernel.card import Card, Form, Note, Para, TooLarge
+from bot.kernel.errors import Later
+from bot.kernel.text import md
+
+log = logging.getLogger(__name__)
+
+USES = 5  # Slack: messages to one response address
+LONGEST_WAIT = 5.0  # seconds that an answer waits for a limit
+NOT_DONE = (*TROUBLES, Later)
+SUBMITTED = "view_submission"
+
+
+class NotSaid(Exception):
+    """This way to answer is over."""
+
+
+class Way(Enum):
+    ADDRESS = auto()  # a channel: a note that only they see
+    PRIVATE = auto()  # a message in their private messages
+    OPEN = auto()  # the home page, or no place at all: a view opens
+    MODAL = auto()  # a view that is open
+
+
+class Talk:
+    """
+    The answers to one interaction. `meta` is what a view that answers it must carry.
+
+    `submitted` and `apology` give what rides on the acknowledgement; everything else is said after it.
+    """
+
+    def __init__(self, web: Web, payload: Mapping[str, Any], meta: Meta) -> None:
+        self._web, self._payload, self.meta = web, payload, meta
+        self._view: Mapping[str, Any] = payload.get("view") or {}
+        container: Mapping[str, Any] = payload.get("container") or {}
+        self._on_reply = bool(container.get("is_ephemeral"))
+        self._way = self._find_way(container)
+
+    @property
+    def is_form(self) -> bool:
+        return self._payload.get("type") == SUBMITTED
+
+    @property
+    def from_home(self) -> bool:
+        return Meta.decode(self._view.get("private_metadata")).home
+
+    def _find_way(self, container: Mapping[str, Any]) -> Way:
+        if self._view:
+            return Way.OPEN if self._view.get("type") == "home" else Way.MODAL
+        if container.get("type") == "message" and not self._on_reply and channel_of(self._payload).startswith("D"):
+            return Way.PRIVATE
+        return Way.ADDRESS if self._payload.get("response_url") else Way.OPEN
+
+    # --- after the acknowledgement -------------------------------------------------------------------
+
+    async def open(self, form: Form) -> bool:
+        """Show a form; whether that was still possible."""
+        try:
+            await self._show_view(form_view(form, self.meta), push=True)
+        except NotSaid as over:
+            log.info("form not opened", extra={"error": str(over)})
+            return False
+        return True
+
+    async def say(self, cards: Sequence[Card], *, anew: bool = False) -> None:
+        """Show the cards. They take the place of the reply that was pressed, unless `anew`."""
+        if not cards and (self._payload.get("container") or self.is_form):
+            return
+        cards = cards or [done_card()]
+        if self._way is Way.PRIVATE:
+            await self.write(channel_of(self._payload), cards)
+            return
+        has_files = bool(files_of(cards))
+        shown = [*cards, sent_card()] if has_files else cards
+        try:
+            if self._way is Way.ADDRESS:
+                await self._respond(shown, change=self._on_reply and not anew)
+            else:
+                await self._show_view(reply_view(shown, self.meta), push=anew)
+        except (NotSaid, TooLarge) as over:
+            log.info("answered in private messages instead", extra={"error": str(over)})
+            await self.write(await self._private(), cards)
+        else:
+            if has_files:
+                await self._hand_out(cards)
+
+    async def finish(self, answer: Json | None, cards: Sequence[Card], *, late: bool) -> None:
+        """What a form's answer needs beside the acknowledgement: its files, and a late one itself."""
+        if late and answer and "view" in answer:
+            try:
+                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=answer["view"])
+            except NOT_DONE as trouble:
+                log.info("late answer not shown", extra={"error": _word(trouble)})
+        if files_of(cards):
+            await self._hand_out(cards)
+
+    async def write(self, channel: str, cards: Sequence[Card], name: str = "", known: Sequence[str] = ()) -> None:
+        """
+        Write plain messages, called `name/0` and so on where they need a name; what is `known` stands already.
+
+        Raises what `Web.call` raises.
+        """
+        for number, some in enumerate(pack(cards)):
+            called = f"{name}/{number}" if name else ""
+            if called and called in known:
+                continue
+            await patiently(self._web, "chat.postMessage", channel=channel, **card_message(some, called))
+            if files := files_of(some):
+                await self._web.upload(files, channel)
+
+    # --- on the acknowledgement ------------------------------------------------------------------------
+
+    def submitted(self, refused: Refused | None, cards: Sequence[Card], form: Form | None) -> Json | None:
+        """
+        The answer to a form.
+
+        A no stands at its field, and the words stay in the form. A no that a button would help with is shown with it.
+        """
+        if refused and not refused.buttons and not form and (field := self._field(refused.field)):
+            return {"response_action": "errors", "errors": {field: f"{refused.because} {refused.hint}".strip()}}
+        if form and not cards:
+            return {"response_action": "update", "view": form_view(form, self.meta)}
+        return {"response_action": "update", "view": reply_view(cards, self.meta)} if cards else None
+
+    async def apologise(self, incident: str, typed: Sequence[str]) -> Json | None:
+        """Say that it went wrong, and hand the words back. Never raises."""
+        because, hint = f"That went wrong on our side (number {incident}).", "Please try again."
+        sorry = Refused(because, hint, typed=tuple(typed))
+        if self.is_form:
+            try:
+                return self.submitted(sorry, [sorry.card], None)
+            except Exception:  # the view itself may be what went wrong
+                log.exception("apology failed", extra={"incident": incident})
+                return None
+        try:
+            await self.say([sorry.card], anew=True)
+        except Exception:  # nothing is left to try
+            log.exception("apology failed", extra={"incident": incident})
+        return None
+
+    def _field(self, wanted: str) -> str:
+        """The block of this field, or of the first one; empty where nothing can carry an error."""
+        inputs = [str(block["block_id"]) for block in self._view.get("blocks") or () if block.get("type") == "input"]
+        return wanted if wanted in inputs else next(iter(inputs), "")
+
+    # --- inside ----------------------------------------------------------------------------------------
+
+    async def _show_view(self, view: Json, *, push: bool) -> None:
+        trigger = str(self._payload.get("trigger_id") or "")
+        try:
+            if self._way is not Way.MODAL:
+                await self._web.call("views.open", paced=False, trigger_id=trigger, view=view)
+            elif push:
+                await self._push(trigger, view)
+            else:
+                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
+        except NOT_DONE as trouble:
+            raise NotSaid(_word(trouble)) from trouble
+
+    async def _push(self, trigger: str, view: Json) -> None:
+        try:
+            await self._web.call("views.push", paced=False, trigger_id=trigger, view=view)
+        except SlackApiError as no:
+            if error_word(no) != "push_limit_reached":
+                raise
+            await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
+
+    async def _respond(self, cards: Sequence[Card], *, change: bool) -> None:
+        messages = pack(cards)
+        if len(messages) > USES:
+            raise NotSaid("too many messages for one address")
+        for number, some in enumerate(messages):
+            how = {"response_type": "ephemeral", "replace_original": change and number == 0}
+            await self._send(card_message(some) | how)
+
+    async def _send(self, message: Json) -> None:
+        session, client = self._web.client.session, self._web.client
+        if session is None:
+            raise NotSaid("no session")
+        try:
+            async with asyncio.timeout(ANSWER):
+                url = str(self._payload["response_url"])
+                async with session.post(url, json=message, proxy=client.proxy) as answer:
+                    if answer.status != 200:
+                        raise NotSaid(f"status {answer.status}: {(await answer.text())[:80]}")
+        except TROUBLES as broken:
+            raise NotSaid(_word(broken)) from broken
+
+    async def _hand_out(self, cards: Sequence[Card]) -> None:
+        """Slack takes files in conversations only."""
+        channel = await self._private()
+        await self._web.upload(files_of(cards), channel)
+
+    async def _private(self) -> str:
+        opened = await self._web.call("conversations.open", users=actor_of(self._payload))
+        return str(opened["channel"]["id"])
+
+
+async def patiently(web: Web, method: str, **args: Any) -> Json:
+    """The call, again after a limit that is soon over. Raises as `Web.call` does."""
+    try:
+        return await web.call(method, paced=False, **args)
+    except Later as later:
+        if later.wait.total_seconds() > LONGEST_WAIT:
+            raise
+        await asyncio.sleep(later.wait.total_seconds())
+    return await web.call(method, paced=False, **args)
+
+
+def done_card() -> Card:
+    """Says only that it worked, to somebody who waits for a word."""
+    return Card("Done.", (Para(md("There is nothing more to do here.")),), tone="good")
+
+
+def sent_card() -> Card:
+    """Where the files are."""
+    return Card("The file is in your private messages.", (Note(md("Slack shows files only to a conversation.")),))
+
+
+def _word(trouble: Exception) -> str:
+    return (error_word(trouble) if isinstance(trouble, SlackApiError) else "") or type(trouble).__name__
