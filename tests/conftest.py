@@ -13,12 +13,13 @@ import pytest
 from bot.app import App
 from bot.clock import TurnedClock
 from tests.discord_story import discord_story
+from tests.slack_story import slack_story
 from tests.story import CoreDriver, Driver
 from tests.web_story import web_story
 from tests.world import World, grown, living, turned
 
 STAGES: Mapping[str, Callable[[Path, TurnedClock], AbstractAsyncContextManager[Driver]]] = {
-    "web": web_story, "discord": discord_story,
+    "web": web_story, "discord": discord_story, "slack": slack_story,
 }  # fmt: skip
 CORE_ONLY = {"world", "app"}  # a test that looks behind the platform is told on the core alone
 
@@ -38,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `story` and nothing behind it is told on every platform."""
     if "story" in metafunc.fixturenames:
         core_only = CORE_ONLY & set(signature(metafunc.function).parameters)
-        metafunc.parametrize("stage", ["core"] if core_only else ["core", "web", "discord"])
+        metafunc.parametrize("stage", ["core"] if core_only else ["core", *STAGES])
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ class Replies:
     ) -> None:
         self._app, self._web, self._people, self._gone, self._patience = app, web, people, gone, patience
         self._bot, self._team = str(me.get("user_id") or ""), str(me.get("team") or "")
+        self._team_id = str(me.get("team_id") or "")  # a guest's payload names the workspace that they come from
         self._turns = Turns()
         self._told: dict[str, None] = {}  # private messages that were answered, the oldest first
         self._tasks: set[asyncio.Task[None]] = set()
@@ -229,7 +230,7 @@ class Replies:
 
     async def _event(self, payload: Json, title: str = "") -> Event | None:
         person = await self._people.person(actor_of(payload))
-        return event_of(kind_of(payload), payload, self._app.clock.now(), person, title)
+        return event_of(kind_of(payload), payload, self._app.clock.now(), person, title, self._team_id)
 
     async def _outcome(self, event: Event) -> Outcome:
         if isinstance(event.what, Opened):

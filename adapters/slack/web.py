@@ -6,6 +6,7 @@ of a call that got no answer is not known, and whoever asked for it has to look.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from bot.kernel.card import File
 from bot.kernel.errors import Later
 
 Json = dict[str, Any]
+QUIET = logging.getLogger("slack_sdk.web.quiet")  # at DEBUG the library's own tells members' words and tickets
+QUIET.setLevel(logging.WARNING)
 Window = tuple[int, float]  # how many calls, in how many seconds
 
 TURN = 2.5  # seconds that a call waits for a limit; one that would wait longer is called off before it is sent
@@ -135,7 +138,7 @@ class Web:
         proxy: str | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.client = AsyncWebClient(token, api_base, session=session, retry_handlers=[])
+        self.client = AsyncWebClient(token, api_base, session=session, retry_handlers=[], logger=QUIET)
         self.client.proxy = proxy  # the library takes the environment's for every address, this machine's own as well
         self._limits = limits or Limits()
         self._paces = {method: Pace(self._limits.tiers[tier]) for method, tier in TIERS.items()}

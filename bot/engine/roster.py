@@ -11,7 +11,7 @@ from bot.kernel import codec
 from bot.kernel.calendar import stamp
 from bot.kernel.effect import Appoint, Dismiss, Enrol, FoundGroup, KeepZone, MoveGroup, Unenrol
 from bot.kernel.errors import Refusal
-from bot.kernel.event import UTC_ZONE, Event, Person, Scene, group_mark
+from bot.kernel.event import UTC_ZONE, Event, Left, Person, Scene, group_mark
 from bot.kernel.ports import Row, Tx
 
 
@@ -80,6 +80,8 @@ def _group_of(tx: Tx, event: Event) -> str:
         return str(pressed["group_id"])
     if not event.group:
         return _group_of_person(tx, event)
+    if isinstance(event.what, Left):  # of a further channel of a group: they are a member still
+        return event.group
     users = tx.all(
         """SELECT DISTINCT roster_places.group_id FROM roster_places
              JOIN roster_groups ON roster_groups.group_id = roster_places.group_id

@@ -11,7 +11,7 @@ from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.card import Card
 from bot.kernel.effect import Channel, MoveGroup, Post, Reply
-from bot.kernel.event import Event, Opened, Person, Pressed, Said, Submitted, Told, Typed, group_mark
+from bot.kernel.event import Event, Left, Opened, Person, Pressed, Said, Submitted, Told, Typed, group_mark
 from tests.engine.bench import Bench
 from tests.world import GROUP, TENANT
 
@@ -129,6 +129,8 @@ async def test_a_channel_that_a_group_uses_is_no_group_of_its_own(bench: Bench) 
     await bench.found("ben", group="web:third")
     there = await bench.do("ben", Pressed(Action.to("club.where")), group="web:third", spot="second")
     assert title(there) == "This is web:third.", "a channel with a group of its own belongs to that one"
+    await bench.do("ada", Left(), group="web:second", spot="second")
+    assert await bench.store.run(lambda tx: roster.is_member(tx, GROUP, "ada")), "only a further channel was left"
     foreign = await bench.do("ada", Pressed(Action.to("club.where")), group="web:other", spot="second", tenant="other")
     assert foreign.refused
 

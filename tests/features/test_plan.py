@@ -29,6 +29,7 @@ from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
 from tests.discord_story import DiscordDriver
 from tests.features.mornings import NINE, joined
+from tests.slack_story import SlackDriver
 from tests.story import Answered, CoreDriver, Driver, Where
 from tests.web_story import WebDriver
 from tests.world import CHANNEL, GROUP, MORNING, TENANT, World, catalogue, living
@@ -46,7 +47,7 @@ async def press_action(story: Driver, member: str, route: str, value: str = "", 
     action = Action.to(route, **args)
     if isinstance(story, CoreDriver):
         return await story._do(member, Where(GROUP, CHANNEL), Pressed(action, value))
-    if isinstance(story, DiscordDriver):
+    if isinstance(story, DiscordDriver | SlackDriver):
         return await story.forge(member, action.encode(), value)
     assert isinstance(story, WebDriver)
     return await story._do(member, "press", {"spot": CHANNEL, "action": action.encode(), "value": value})

@@ -192,7 +192,7 @@ async def test_errors_stand_beside_the_fields_and_the_form_stays_open(scene: Sce
 
 async def test_fields_keep_what_was_entered_as_long_as_they_keep_their_ids(scene: Scene) -> None:
     view = await scene.opened(field("answer"), field("other", optional=True))
-    again = modal(field("answer"), field("else", optional=True))
+    again = modal(field("answer"), field("else", optional=True) | {"block_id": "field-other"})
     again["blocks"][0]["element"]["initial_value"] = "from the bot"
     scene.parrot.answer = acks(response_action="update", view=again)
     await scene.fake.submit(scene.ada, view, {"answer": "typed", "other": "lost"})
@@ -200,7 +200,7 @@ async def test_fields_keep_what_was_entered_as_long_as_they_keep_their_ids(scene
     await scene.fake.submit(scene.ada, view)
     values = scene.parrot.heard[-1]["view"]["state"]["values"]
     assert values["field-answer"]["answer"]["value"] == "typed"
-    assert values["field-else"]["else"]["value"] is None
+    assert values["field-other"]["else"]["value"] is None
 
 
 async def test_an_answer_can_update_push_and_clear(scene: Scene) -> None:
