@@ -74,6 +74,7 @@ async def open_discord(
         platforms[TENANT] = NotYet(SOON)
         stack.push_async_callback(app.stop)
         stack.push_async_callback(hearing.lines.end, LAST_WORDS)
+        stack.push_async_callback(hearing.forget_early)
         for running in (
             asyncio.create_task(_serve(line, platforms, platform), name="discord"),
             asyncio.create_task(_send_commands(line, rest, command_payload(app.engine)), name="discord commands"),

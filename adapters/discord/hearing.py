@@ -18,12 +18,13 @@ from adapters.discord.gateway import Gateway, Json
 from adapters.discord.inbound import Where, edited, left_out, person_of, taken_back, written
 from adapters.discord.letters import Letters
 from adapters.discord.replies import Replies
-from bot.kernel.event import Event, Person
+from bot.kernel.event import Event, Person, Said
 from bot.kernel.ports import Clock
 
 log = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[object]]
 
+EARLY = (0.5, 1.0, 2.0, 5.0, 5.0, 15.0, 30.0, 60.0)  # seconds between looks for such a post: longer than a claim lasts
 YOUNG = timedelta(minutes=10)  # so long it may be in doubt whether the message above a thread is ours
 
 
@@ -91,6 +92,7 @@ class Hearing:
         self.lines = Lines()
         self._opened: dict[int, bool] = {}  # threads that somebody else opened: is the message above them ours?
         self._held: list[tuple[str, Job]] | None = None
+        self._early: set[asyncio.Task[None]] = set()  # what was said below a post of which we do not know yet
         client.listen("INTERACTION_CREATE", self.interaction)
         client.listen("MESSAGE_CREATE", self.message)
         client.listen("MESSAGE_UPDATE", self.change)
@@ -179,6 +181,28 @@ class Hearing:
             await self._letters.read_private(channel, person, message)
         elif outcome.group and outcome.refused is None:  # else it is read again when the bot comes back
             await self._letters.read_reply(channel, message, person)
+        elif not outcome.group and self._is_young(channel):
+            task = asyncio.create_task(_kept_in(self._hear_later(event, payload)))
+            self._early.add(task)
+            task.add_done_callback(self._early.discard)
+
+    async def _hear_later(self, event: Event, payload: Json) -> None:
+        """A thread can be there before its post is settled: until then nobody knows whose reply this is."""
+        if not isinstance(event.what, Said) or await self.replies.is_post(event.what.under):
+            return  # the post is known, so somebody said it who is no member
+        for wait in EARLY:
+            await asyncio.sleep(wait)
+            if await self.replies.is_post(event.what.under):
+                self.put(str(payload["channel_id"]), lambda: self._hear(event, payload))
+                return
+
+    async def forget_early(self) -> None:
+        """The next start reads it again."""
+        waiting = set(self._early)
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            await asyncio.wait(waiting)
 
     # --- what the cache knows ----------------------------------------------------------------------------
 
@@ -197,10 +221,13 @@ class Hearing:
             return False
         if thread.id not in self._opened:
             ours = await self.replies.is_post(self._place(thread).under)
-            if not ours and self.now() - discord.utils.snowflake_time(thread.id) < YOUNG:
+            if not ours and self._is_young(thread.id):
                 return False
             remember(self._opened, thread.id, ours)
         return self._opened[thread.id]
+
+    def _is_young(self, thread: int) -> bool:
+        return self.now() - discord.utils.snowflake_time(thread) < YOUNG
 
     def _place(self, thread: discord.Thread) -> Where:
         return Where(

@@ -143,8 +143,7 @@ class Members:
 
     async def _reply(self, deed: Deed) -> None:
         """
-        Not while the post is in doubt: such replies are lost, as docs/faults.md says, and a test of its own waits for
-        somebody to mend it.
+        Not while the post is in doubt: such replies wait by the machine's clock, and this day is over in seconds.
         """
         if not self._knows(f"daily/{deed.study.group}/{_day(deed)}"):
             raise NotYet("the bot does not know its post")
