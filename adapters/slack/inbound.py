@@ -34,6 +34,7 @@ Json = Mapping[str, Any]
 
 COMMANDS, INTERACTIVE, EVENTS = "slash_commands", "interactive", "events_api"  # what Socket Mode calls the three
 HOME = "me"  # the home page as a command
+BEGIN = "begin"  # what a command without a word is called where each needs one; people carry it over
 WRITTEN = (None, "file_share", "thread_broadcast")  # subtypes of messages that a person wrote
 NAMELESS = ("directmessage", "privategroup")  # what Slack writes where it does not name a channel
 
@@ -136,7 +137,9 @@ def _receipt(payload: Json, channel: str, what: What) -> str:
 
 def _typed(payload: Json, _channel: str) -> What:
     word, *rest = typed(str(payload.get("text") or "")).strip().split(maxsplit=1) or [""]
-    return Opened() if word.lower() == HOME else Typed(word.lower(), *rest)
+    if word.lower() == HOME:
+        return Opened()
+    return Typed("" if word.lower() == BEGIN else word.lower(), *rest)
 
 
 def _done(payload: Json, channel: str) -> What | None:

@@ -203,6 +203,7 @@ def test_what_nobody_did_is_passed_over() -> None:
     ("text", "what"),
     [
         ("", Typed("")),
+        ("begin", Typed("")),
         ("  today ", Typed("today")),
         ("Practice two  sum", Typed("practice", "two  sum")),
         ("practice\ntwo sum", Typed("practice", "two sum")),
