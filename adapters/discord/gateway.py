@@ -27,6 +27,7 @@ Ear = Callable[[Json], None]
 WAITS = (1.0, 2.0, 5.0, 15.0, 30.0)  # seconds between attempts to connect; the last one for ever
 STEADY = 60.0  # seconds after which a connection was no passing one, so the waits begin anew
 STALL = 90.0  # seconds without a connection, after which the library's own waiting (up to 17 minutes) is cut short
+SWALLOWED = 0.1  # seconds after which a call to end is made again
 SILENCE = 60.0  # seconds without a word from Discord, after which the line counts as dead
 BYE = 0.6  # seconds for a polite end
 FOR_GOOD, AGAIN = 1000, 4000  # how we end a line: after the second the session can be taken up again
@@ -165,9 +166,9 @@ class Gateway(discord.Client):
         try:
             await asyncio.wait({self._line})
         finally:
-            if not self._line.done():
+            while not self._line.done():  # the library may swallow one: it waits for a connection by `wait_for`
                 self._line.cancel()
-                await asyncio.wait({self._line})
+                await asyncio.wait({self._line}, timeout=SWALLOWED)
         if self._line.cancelled():
             raise TimeoutError("no connection for too long")
         self._line.result()

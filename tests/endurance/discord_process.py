@@ -14,6 +14,7 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
+from adapters.discord import connect
 from adapters.discord.connect import Discord, open_discord
 from adapters.discord.gateway import Gateway, Json
 from adapters.discord.rest import Rest
@@ -26,6 +27,9 @@ from tests.endurance import bot_process
 from tests.endurance.discord_mutants import MUTANTS, answer_first
 from tests.endurance.wire import SharedClock, receive, send
 from tests.world import catalogue
+
+# A day takes seconds here: what waits by the machine's clock must wait as much shorter.
+connect.SYNC_AGAIN = (0.05,)
 
 MARKER = "CHANNEL_PINS_UPDATE"  # an event that nobody uses: behind it, everything before it was heard
 PACE = 5_000.0  # calls a second: days pass in seconds here, and so must the pauses between calls

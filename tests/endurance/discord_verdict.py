@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.discord.servers import hello_card
 from adapters.discord.translate import card_payload, component_id
 from bot.kernel import codec
 from tests.discord_fake.town import Message
@@ -41,7 +42,12 @@ def judge(data: Path, plan: DayPlan, day: "Day", figures: "Figures") -> None:
             figures.lost_posts.append(f"{name} does not stand ({wanted[name]['state']} {wanted[name]['fix']})")
         else:
             figures.lost_posts += _faults(name, wanted[name], seen, fake.town.channels)
-    figures.doubles += [f"“{seen.text[:40]}” stands and nobody wants it" for seen in standing.values()]
+    greeted: set[str] = set()  # a server is greeted once, without a wish of the outbox
+    for seen in standing.values():
+        place = seen.receipt.partition("/")[0]
+        if place in greeted or not seen.text.startswith(f"## {hello_card().title}"):
+            figures.doubles.append(f"“{seen.text[:40]}” stands and nobody wants it")
+        greeted.add(place)
     figures.mistakes += [str(verdict) for verdict in fake.verdicts]
 
 
