@@ -100,7 +100,7 @@ class Gateway(discord.Client):
             return
         try:
             await self.login(self._token)
-        except BaseException as error:
+        except BaseException as error:  # also when it is called off: the session must not stay open; raised again below
             await self.http.close()
             self.http.connector = discord.utils.MISSING
             if isinstance(error, discord.LoginFailure):
