@@ -11,7 +11,7 @@ from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster,
 from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused
-from bot.engine.routes import known, merged
+from bot.engine.routes import addressee, answerers, known, merged
 from bot.kernel.action import Action
 from bot.kernel.card import Button, Card, Option
 from bot.kernel.effect import (
@@ -36,7 +36,7 @@ from bot.kernel.effect import (
     Unwake,
     Wake,
 )
-from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
+from bot.kernel.engine_facts import AwaitsOrganisers, MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Chosen, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.feature import Feature, Route, Who
@@ -58,12 +58,7 @@ class Engine:
         self.commands = merged(features, lambda f: f.commands)
         self.shortcuts = merged(features, lambda f: f.shortcuts)
         self.suggests = merged(features, lambda f: f.suggests)
-        self.questions: dict[type[Question[Any]], tuple[Feature, Any]] = {}
-        for feature in features:
-            for question, answerer in feature.questions.items():
-                if question in self.questions:
-                    raise ValueError(f"two features answer {question.__name__}")
-                self.questions[question] = feature, answerer
+        self.questions = answerers(features)
         self.planner = planner.Planner(features)
         self.knowledge = Knowledge(features)
 
@@ -231,13 +226,19 @@ class Engine:
         return replace(scene, settings=roster.settings(tx, scene.group, feature.name, feature.settings))
 
     def _asker(self, scene: Scene) -> "Callable[[Question[Any], Tx], Any]":
+        each = self.features.values()
+
         def ask(question: Question[R], tx: Tx) -> Any:
             known = self.knowledge.answerer(question)
             if known is not None:
                 return known(question, scene, tx)
-            if type(question) not in self.questions:
+            if isinstance(question, AwaitsOrganisers):
+                here = replace(scene, ask=ask)
+                return tuple(line for f in each for desk in f.desks for line in desk(self._for(tx, f, here), tx))
+            asked = addressee(question)
+            if asked not in self.questions:
                 return question.default
-            feature, answerer = self.questions[type(question)]
+            feature, answerer = self.questions[asked]
             return answerer(question, self._for(tx, feature, replace(scene, ask=ask)), tx)
 
         return ask

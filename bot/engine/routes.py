@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.kernel.errors import Refusal
 from bot.kernel.feature import Feature, Route
+from bot.kernel.question import Addressed, Question
 
 
 def known(routes: Mapping[str, tuple[Feature, Route]], name: str, what: object) -> tuple[Feature, Route, object]:
@@ -23,3 +24,23 @@ def merged(features: Sequence[Feature], part: Callable[[Feature], Mapping[str, A
                 raise ValueError(f"{feature.name} and {merged[key][0].name} both handle {key}")
             merged[key] = feature, value
     return merged
+
+
+Asked = type[Question[Any]] | tuple[type[Question[Any]], str]
+
+
+def answerers(features: Sequence[Feature]) -> dict[Asked, tuple[Feature, Any]]:
+    """Who answers which question; two for the same one are a mistake of ours."""
+    found: dict[Asked, tuple[Feature, Any]] = {}
+    for feature in features:
+        for question, answerer in feature.questions.items():
+            asked = (question, feature.name) if issubclass(question, Addressed) else question
+            if asked in found:
+                raise ValueError(f"two features answer {question.__name__}")
+            found[asked] = feature, answerer
+    return found
+
+
+def addressee(question: Question[Any]) -> Asked:
+    """The key of `answerers` for this question."""
+    return (type(question), question.feature) if isinstance(question, Addressed) else type(question)

@@ -7,8 +7,10 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from bot.kernel.calendar import Zones
+from bot.kernel.card import Button
 from bot.kernel.effect import Fact
 from bot.kernel.question import Question
+from bot.kernel.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,21 @@ class WhatCanIType(Question[tuple[tuple[str, str], ...]]):
     """The commands that this person may use here, with one line of help each."""
 
     default: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """Something an organiser should look at: one sentence under 20 words, and the button that leads there."""
+
+    line: Text
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitsOrganisers(Question[tuple[DeskLine, ...]]):
+    """What every feature has put on the organisers' desk (`Feature.on_desk`)."""
+
+    default: ClassVar[tuple[DeskLine, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)

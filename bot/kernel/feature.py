@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from bot.kernel.calendar import Rhythm
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Effect, Fact, Late
+from bot.kernel.engine_facts import DeskLine
 from bot.kernel.event import Chosen, Due, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.ports import Tx
 from bot.kernel.question import Question
@@ -18,6 +19,7 @@ R = TypeVar("R")
 Q = TypeVar("Q", bound="Question[Any]")
 Handler = Callable[[T, Scene, Tx], Sequence[Effect]]
 Home = Callable[[Scene, Tx], Sequence[Card]]
+Desk = Callable[[Scene, Tx], Sequence[DeskLine]]
 
 
 class Who(StrEnum):
@@ -109,6 +111,7 @@ class Feature:
     told: list[Handler[Told]] = field(default_factory=list)
     left: list[Handler[Left]] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
+    desks: list[Desk] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.settings is None:
@@ -213,6 +216,11 @@ class Feature:
     def on_home(self, handler: Home) -> Home:
         """Cards for the member's home page. Read-only."""
         self.homes.append(handler)
+        return handler
+
+    def on_desk(self, handler: Desk) -> Desk:
+        """What organisers should look at: lines for their desk. Read-only."""
+        self.desks.append(handler)
         return handler
 
     def _keep(self, where: dict[Any, Any], key: object, value: object, handler: T) -> T:

@@ -9,3 +9,9 @@ class Question(Generic[R]):
     """Its `default` stands while nobody answers."""
 
     default: ClassVar[object]
+
+
+class Addressed(Question[R]):
+    """A question that several features can answer, each for what is its own: `feature` names the one that is asked."""
+
+    feature: str
