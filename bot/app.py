@@ -24,6 +24,7 @@ from bot.engine import outages, retention, roster
 from bot.engine.almanac import Almanac
 from bot.engine.courier import Courier
 from bot.engine.engine import Engine
+from bot.engine.workshop import Workshop
 from bot.features import discover, sql_folders
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Clock, Platform, Store, Tx
@@ -69,6 +70,7 @@ class App:
         self.config, self.store, self.engine, self.clock = config, store, engine, clock
         self.courier = Courier(store, platforms, clock, engine.hear, name)
         self.almanac = Almanac(store, engine, clock)
+        self.workshop = Workshop(store, engine, clock)
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -111,6 +113,7 @@ class App:
             async with asyncio.timeout(LAST_CALLS), self._turn:
                 await self.courier.finish()  # shutting the scheduler down cancels its jobs, and no delivery with them
         self.courier.give_up()
+        await self.workshop.stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._watch.stop()
@@ -129,7 +132,8 @@ class App:
             except Exception:  # raised again below
                 await self.courier.drain(patience)  # what is in the outbox already must not wait for it
                 raise
-            touched = fired + await self.courier.drain(patience)
+            worked = await self.workshop.tick(wait=patience is None)
+            touched = fired + worked + await self.courier.drain(patience)
         self._pulsed = time.monotonic()
         return touched
 
@@ -147,8 +151,8 @@ class App:
 
     async def next_due(self) -> datetime | None:
         """When something will be due next."""
-        found = [at for at in (await self.almanac.next_due(), await self.courier.next_due()) if at]
-        return min(found, default=None)
+        parts = (self.almanac, self.workshop, self.courier)
+        return min([at for part in parts if (at := await part.next_due())], default=None)
 
     async def health(self) -> Health:
         """How it is now. Asks the database, and waits for it no longer than 5 s."""

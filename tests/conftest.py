@@ -12,6 +12,8 @@ import pytest
 
 from bot.app import App
 from bot.clock import TurnedClock
+from bot.engine import workshop
+from tests.chromium import browser, chromium  # noqa: F401 - fixtures, here so that there is one of them
 from tests.discord_story import discord_story
 from tests.slack_story import slack_story
 from tests.story import CoreDriver, Driver
@@ -29,7 +31,12 @@ ABOUT_DISKS = {"endurance", "faults", "store"}  # the folders of tests whose fil
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Temporary files lie in memory where there is room: no test but those `ABOUT_DISKS` learns anything by waiting."""
+    """
+    Temporary files lie in memory where there is room: no test but those `ABOUT_DISKS` learns anything by waiting.
+
+    Slow tasks are computed where they are asked for, and in a process of their own in tests/engine/test_works.py alone.
+    """
+    workshop.run = workshop.at_once
     usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
     if usable and not config.option.basetemp:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

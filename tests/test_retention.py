@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 import bot.app
 from bot.app import App
 from bot.clock import TurnedClock
-from bot.engine import inbox, outages, outbox, retention, wakes
+from bot.engine import inbox, outages, outbox, retention, wakes, works
 from bot.engine.retention import FORGOTTEN
 from bot.kernel.action import Action
 from bot.kernel.calendar import stamp
 from bot.kernel.card import Button, Card, Para, Quote
-from bot.kernel.effect import Channel, Direct, Late, Place, Post, Room, Under, Unpost, Wake
+from bot.kernel.effect import Channel, Direct, Late, Place, Post, Room, Under, Unpost, Wake, Work
 from bot.kernel.errors import Reason, Rejected
 from bot.kernel.ports import Tx
 from bot.kernel.text import Mention, md
@@ -203,6 +203,21 @@ async def test_what_is_planned_stays_and_what_ran_long_ago_goes(
     await app.tidy()
     assert await count(app, "wakes", "name = 'ran'") == 0
     assert await count(app, "wakes", "name IN ('far', 'failing')") == 2
+
+
+async def test_a_slow_task_is_forgotten_ninety_days_after_it_was_done(app: App, clock: TurnedClock) -> None:
+    def keep(tx: Tx) -> None:
+        for name in ("done", "waiting"):
+            works.keep_work(tx, GROUP, Work(name, "partners.match", [1]), clock.now())
+        works.close_work(tx, "done", [])
+
+    await app.store.run(keep)
+    clock.go(retention.WORKS)
+    await app.tidy()
+    assert await count(app, "works") == 2
+    clock.go(timedelta(seconds=1))
+    await app.tidy()
+    assert await count(app, "works", "name = 'waiting'") == await count(app, "works") == 1
 
 
 async def test_a_group_goes_on_after_its_old_wakes_are_gone(story: CoreDriver, app: App, world: World) -> None:

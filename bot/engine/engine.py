@@ -7,13 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster, wakes, zones
+from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster, wakes, works, zones
 from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
-from bot.engine.outcome import Outcome, Refused
-from bot.engine.routes import addressee, answerers, known, merged
+from bot.engine.outcome import Outcome, Refused, handed_back
+from bot.engine.routes import known, merged
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, Option
+from bot.kernel.card import Card, Option
 from bot.kernel.effect import (
     Answer,
     Appoint,
@@ -35,10 +35,11 @@ from bot.kernel.effect import (
     Unpost,
     Unwake,
     Wake,
+    Work,
 )
-from bot.kernel.engine_facts import AwaitsOrganisers, MemberErased, SettingsChanged, WakeSkipped
+from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Chosen, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
+from bot.kernel.event import Chosen, Done, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.feature import Feature, Route, Who
 from bot.kernel.ports import Store, Tx
 from bot.kernel.question import Question
@@ -55,10 +56,10 @@ class Engine:
         self.presses = merged(features, lambda f: f.presses)
         self.submits = merged(features, lambda f: f.submits)
         self.wakes = merged(features, lambda f: f.wakes)
+        self.tasks, self.dones = merged(features, lambda f: f.tasks), merged(features, lambda f: f.dones)
         self.commands = merged(features, lambda f: f.commands)
         self.shortcuts = merged(features, lambda f: f.shortcuts)
         self.suggests = merged(features, lambda f: f.suggests)
-        self.questions = answerers(features)
         self.planner = planner.Planner(features)
         self.knowledge = Knowledge(features)
 
@@ -69,7 +70,7 @@ class Engine:
         Run what `event` calls for, keep its lasting effects, return what the person sees.
 
         The same event again changes nothing and gives the same outcome, so callers may repeat it as often as they
-        like. Never raises for what members do; a failing `Due` raises, so that the almanac tries again.
+        like. Never raises for what members do; a failing `Due` or `Done` raises, so that it is tried again.
         """
         try:
             if self._reads(event):
@@ -78,11 +79,11 @@ class Engine:
         except roster.WhichGroup as several:
             return Outcome((Reply(which_group_card(several.titles)),))
         except Refusal as no:
-            if isinstance(event.what, Due):  # nobody hears it; quietly refused it would stay due for ever
+            if isinstance(event.what, (Due, Done)):  # nobody hears it; quietly refused it would stay due for ever
                 raise
             return Outcome(refused=await self._refuse(event, no), group=await self.group_of(event))
         except Exception:  # a mistake of ours: the member gets an apology and their words back
-            if isinstance(event.what, Due):
+            if isinstance(event.what, (Due, Done)):
                 raise
             incident = sha256(event.id.encode()).hexdigest()[:6]
             log.exception("handler failed", extra={"event": event.id, "incident": incident})
@@ -104,7 +105,7 @@ class Engine:
             try:
                 scene = self._scene(tx, event, feature)
             except (Refusal, roster.WhichGroup):  # no group, or one of several: a city is the same everywhere
-                scene = self._for(tx, feature, roster.group_scene(tx, event.group, event.at))
+                scene = self._for(tx, feature, self._nobodys(tx, event.group, event.at))
             return tuple(handler(what, scene, tx))
 
         return await self.store.read(offer)
@@ -127,14 +128,15 @@ class Engine:
 
     def hear(self, tx: Tx, group: str, fact: Fact, now: datetime) -> None:
         """Let features hear a fact that no member caused, inside the transaction that made it true."""
-        scene = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
-        self._perform(tx, [fact], replace(scene, ask=self._asker(scene)), roster.tenant_of(tx, group))
+        self._perform(tx, [fact], self._nobodys(tx, group, now), roster.tenant_of(tx, group))
 
     # --- one unit of work -----------------------------------------------------------
 
     def _unit(self, tx: Tx, event: Event) -> Outcome:
         if isinstance(event.what, Due):
             return self._due(tx, event, event.what)
+        if isinstance(event.what, Done):
+            return self._done(tx, event, event.what)
         # Ids come from outside: with another's id nobody sees another's answers.
         delivery = f"{event.tenant}/{event.person.id}/{event.id}"
         earlier = inbox.find_answers(tx, delivery)
@@ -222,26 +224,16 @@ class Engine:
         scene = replace(roster.scene(tx, event), catalogue=self.catalogue)
         return self._for(tx, feature, replace(scene, ask=self._asker(scene)))
 
+    def _nobodys(self, tx: Tx, group: str, now: datetime) -> Scene:
+        """The scene of what happens without anybody's deed."""
+        scene = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
+        return replace(scene, ask=self._asker(scene))
+
     def _for(self, tx: Tx, feature: Feature, scene: Scene) -> Scene:
         return replace(scene, settings=roster.settings(tx, scene.group, feature.name, feature.settings))
 
     def _asker(self, scene: Scene) -> "Callable[[Question[Any], Tx], Any]":
-        each = self.features.values()
-
-        def ask(question: Question[R], tx: Tx) -> Any:
-            known = self.knowledge.answerer(question)
-            if known is not None:
-                return known(question, scene, tx)
-            if isinstance(question, AwaitsOrganisers):
-                here = replace(scene, ask=ask)
-                return tuple(line for f in each for desk in f.desks for line in desk(self._for(tx, f, here), tx))
-            asked = addressee(question)
-            if asked not in self.questions:
-                return question.default
-            feature, answerer = self.questions[asked]
-            return answerer(question, self._for(tx, feature, replace(scene, ask=ask)), tx)
-
-        return ask
+        return self.knowledge.asker(scene, self._for)
 
     # --- effects ----------------------------------------------------------------------
 
@@ -257,6 +249,8 @@ class Engine:
                     wakes.keep_wake(tx, scene.group, effect)
                 case Unwake(name):
                     wakes.cancel_wake(tx, name)
+                case Work():
+                    works.keep_work(tx, scene.group, effect, scene.now)
                 case Erase(member):
                     self.erase(tx, tenant, member, scene.now)
                 case Enrol() | Unenrol() | KeepZone() | Appoint() | Dismiss() | FoundGroup() | MoveGroup():
@@ -299,8 +293,7 @@ class Engine:
     def erase(self, tx: Tx, tenant: str, member: str, now: datetime) -> None:
         """Features take back what they posted, in every group of this person; then every row goes."""
         for group in roster.list_groups_ever(tx, tenant, member):
-            there = replace(roster.group_scene(tx, group, now), catalogue=self.catalogue)
-            self._tell(tx, MemberErased(member), replace(there, ask=self._asker(there)), tenant)
+            self._tell(tx, MemberErased(member), self._nobodys(tx, group, now), tenant)
         answered = inbox.list_event_ids(tx, tenant, member)
         personal.erase(tx, tenant, member, now)
         inbox.bury(tx, answered, now)
@@ -328,8 +321,7 @@ class Engine:
         late = wakes.find_late(tx, due.name, due.at)
         if late is None:
             return Outcome()
-        scene = replace(roster.group_scene(tx, event.group, event.at), catalogue=self.catalogue)
-        scene = replace(scene, ask=self._asker(scene))
+        scene = self._nobodys(tx, event.group, event.at)
         self.planner.plan_next(tx, event.group, due.route, due.at, scene.zone)
         newest = wakes.is_newest(tx, event.group, due.route, due.at, event.at)
         verdict = planner.judge(late, due.at, event.at, scene.zone, newest=newest)
@@ -341,6 +333,19 @@ class Engine:
             self._tell(tx, WakeSkipped(due.route, due.name, due.at, "the bot was not running"), scene, event.tenant)
         wakes.close_wake(tx, due.name, verdict)
         return Outcome()
+
+    def _done(self, tx: Tx, event: Event, done: Done) -> Outcome:
+        if works.is_due(tx, done.name):
+            works.close_work(tx, done.name, done.result)
+            feature, route = self.dones[done.task]
+            here = self._for(tx, feature, self._nobodys(tx, event.group, event.at))
+            self._perform(tx, route.handler(done, here, tx), here, event.tenant)
+        return Outcome()
+
+    def task(self, name: str) -> Callable[[Any], Any]:
+        """The function that computes a `Work`. Raises KeyError for one that is not there any more."""
+        found: Callable[[Any], Any] = self.tasks[name][1]
+        return found
 
     async def postpone(self, event: Event, due: Due, until: datetime) -> None:
         """A wake failed: try it again at `until`. Its rhythm goes on meanwhile."""
@@ -356,16 +361,8 @@ class Engine:
 
     async def _refuse(self, event: Event, no: Refusal) -> Refused:
         """Hand the member's words back; what was typed into a form is kept as a draft."""
-        join = Button("Join the study group", Action.to("members.join"), "primary")
-        buttons = (join,) if isinstance(no, rights.Join) else ()
-        what = event.what
-        if isinstance(what, (Told, Typed, Chosen, Said)) and what.text:
-            return Refused(no.because, no.hint, no.field, (what.text,), buttons=buttons)
-        if not isinstance(what, Submitted):
-            return Refused(no.because, no.hint, no.field, buttons=buttons)
-        words = tuple(value for value in what.values.values() if isinstance(value, str) and value.strip())
-        again = await self._keep_draft(event, what)
-        return Refused(no.because, no.hint, no.field, words, again, buttons)
+        again = await self._keep_draft(event, event.what) if isinstance(event.what, Submitted) else None
+        return handed_back(event.what, no, again)
 
     async def _keep_draft(self, event: Event, what: Submitted) -> Action | None:
         """Keep words and ticks for the form; the press that opens it, or None where they could not be kept."""

@@ -1,11 +1,13 @@
 """What the engine answers features: who is here, what can be typed and set, what was due, what is stored."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from bot.engine import deliveries, outages, personal, roster, zones
+from bot.engine.routes import addressee, answerers
 from bot.kernel.engine_facts import (
+    AwaitsOrganisers,
     EverythingAbout,
     IsHere,
     NamesOf,
@@ -27,13 +29,14 @@ from bot.kernel.ports import Tx
 from bot.kernel.question import Question
 
 Answerer = Callable[[Any, Scene, Tx], Any]
+AtHome = Callable[[Tx, Feature, Scene], Scene]
 
 
 class Knowledge:
-    """The engine's own answers. `answerer` gives the one for a question, or None where a feature must know."""
+    """Who knows what: the engine's own answers, and the features that answer the other questions."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
-        self._features = features
+        self._features, self.questions = features, answerers(features)
         self._answers: dict[type[Question[Any]], Answerer] = {
             WhatCanIType: lambda _, scene, __: self._typeable(scene),
             WhoIsHere: lambda _, scene, tx: roster.list_members(tx, scene.group),
@@ -52,8 +55,23 @@ class Knowledge:
         }
         self._labels = {every.route: every.label for feature in features for every in feature.rhythms}
 
-    def answerer(self, question: Question[Any]) -> Answerer | None:
-        return self._answers.get(type(question))
+    def asker(self, scene: Scene, at_home: AtHome) -> Callable[[Question[Any], Tx], Any]:
+        """What a scene asks with. `at_home` gives a feature its own view of the scene."""
+
+        def ask(question: Question[Any], tx: Tx) -> Any:
+            known = self._answers.get(type(question))
+            if known is not None:
+                return known(question, scene, tx)
+            if isinstance(question, AwaitsOrganisers):
+                here = [(feature, at_home(tx, feature, replace(scene, ask=ask))) for feature in self._features]
+                return tuple(line for feature, there in here for desk in feature.desks for line in desk(there, tx))
+            asked = addressee(question)
+            if asked not in self.questions:
+                return question.default
+            feature, answerer = self.questions[asked]
+            return answerer(question, at_home(tx, feature, replace(scene, ask=ask)), tx)
+
+        return ask
 
     def _typeable(self, scene: Scene) -> tuple[tuple[str, str], ...]:
         allowed = {Who.ANYONE} | ({Who.MEMBER} if scene.is_member else set())

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.engine.rights import Join
 from bot.kernel.action import Action
 from bot.kernel.card import FIELD_TEXT, TITLE, Block, Button, Card, File, Note, Para, Quote
 from bot.kernel.effect import Answer
+from bot.kernel.errors import Refusal
+from bot.kernel.event import Chosen, Said, Submitted, Told, Typed, What
 from bot.kernel.text import md
 
 WORDS = 2_400  # characters of a member's words that a refusal shows; a card holds 3,800
@@ -60,6 +63,20 @@ class Outcome:
     refused: Refused | None = None
     erased: str = ""
     group: str = ""
+
+
+JOIN = Button("Join the study group", Action.to("members.join"), "primary")
+
+
+def handed_back(what: What, no: Refusal, again: Action | None = None) -> Refused:
+    """The refusal with the words of whoever is refused. `again` opens the form in which they are kept."""
+    buttons = (JOIN,) if isinstance(no, Join) else ()
+    typed: tuple[str, ...] = ()
+    if isinstance(what, (Told, Typed, Chosen, Said)):
+        typed = (what.text,) if what.text else ()
+    elif isinstance(what, Submitted):
+        typed = tuple(value for value in what.values.values() if isinstance(value, str) and value.strip())
+    return Refused(no.because, no.hint, no.field, typed, again, buttons)
 
 
 def _quotes(typed: Sequence[str]) -> tuple[list[Quote], bool]:

@@ -25,6 +25,7 @@ INBOX = timedelta(days=30)  # platforms repeat an event for hours
 DRAFTS = timedelta(days=30)
 OUTBOX = timedelta(days=90)
 WAKES = timedelta(days=90)
+WORKS = timedelta(days=90)  # so long anybody can see what a slow task was given, and what came out
 RUNS = timedelta(days=2)  # younger signs of life are left alone: one of them is the run that is going on
 SLICE = 500  # rows that one unit looks at
 
@@ -62,6 +63,10 @@ def forget_wakes(tx: Tx, now: datetime, after: str) -> Slice:
         after=after, upto=upto or "", before=stamp(now - WAKES),
     )  # fmt: skip
     return Slice(gone, upto)
+
+
+def forget_works(tx: Tx, now: datetime, _: str) -> Slice:
+    return Slice(tx.run("DELETE FROM works WHERE state = 'done' AND at < :before", before=stamp(now - WORKS)))
 
 
 def forget_words(tx: Tx, now: datetime, after: str) -> Slice:
@@ -110,7 +115,8 @@ def merge_runs(tx: Tx, now: datetime, _: str) -> Slice:
 
 
 CHORES: Mapping[str, Chore] = {
-    "inbox": forget_inbox, "drafts": forget_drafts, "outbox": forget_words, "wakes": forget_wakes, "runs": merge_runs,
+    "inbox": forget_inbox, "drafts": forget_drafts, "outbox": forget_words, "wakes": forget_wakes,
+    "works": forget_works, "runs": merge_runs,
 }  # fmt: skip
 
 

@@ -116,6 +116,20 @@ class Unwake:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """
+    Let the feature's `task` ("partners.match") compute `args` in a process of its own; `Done` brings the result.
+
+    For what is slow or keeps the processor busy. `args` is plain data (what JSON can say) and names no member, because
+    it is kept for a while. The same name again does nothing.
+    """
+
+    name: str
+    task: str
+    args: object
+
+
+@dataclass(frozen=True, slots=True)
 class FoundGroup:
     """Let this group be set up here: its zone (IANA name) and its channels by purpose."""
 
@@ -224,4 +238,4 @@ class Fact:
 
 Answer = Reply | Ask
 Roster = FoundGroup | MoveGroup | Enrol | Unenrol | KeepZone | Appoint | Dismiss
-Effect = Post | Unpost | TryAgain | Wake | Unwake | Roster | Configure | Erase | Reply | Ask | Fact
+Effect = Post | Unpost | TryAgain | Wake | Unwake | Work | Roster | Configure | Erase | Reply | Ask | Fact

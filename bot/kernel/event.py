@@ -129,7 +129,16 @@ class Due:
     at: datetime
 
 
-What = Pressed | Submitted | Typed | Said | Told | Chosen | Suggest | Opened | Arrived | Left | Due
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A `Work` is done. `result` is what its task returned: plain data."""
+
+    task: str
+    name: str
+    result: Any
+
+
+What = Pressed | Submitted | Typed | Said | Told | Chosen | Suggest | Opened | Arrived | Left | Due | Done
 
 
 @dataclass(frozen=True, slots=True)

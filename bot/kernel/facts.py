@@ -246,7 +246,8 @@ class Shown:
     """
     An answer that may be shown to the group. `member` is empty where the name is hidden.
 
-    `beside` is a short phrase about its file or recording, or empty.
+    `beside` is a short phrase about its file or recording, or empty. `place` is where `TextAt` finds it: its task and
+    its number there.
     """
 
     text: str
@@ -254,6 +255,7 @@ class Shown:
     author_member: str
     late: bool
     beside: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.kernel.calendar import Rhythm
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Effect, Fact, Late
 from bot.kernel.engine_facts import DeskLine
-from bot.kernel.event import Chosen, Due, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
+from bot.kernel.event import Chosen, Done, Due, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
 from bot.kernel.ports import Tx
 from bot.kernel.question import Question
 
@@ -101,6 +101,8 @@ class Feature:
     presses: dict[str, Route] = field(default_factory=dict)
     submits: dict[str, Route] = field(default_factory=dict)
     wakes: dict[str, Route] = field(default_factory=dict)
+    tasks: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    dones: dict[str, Route] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     shortcuts: dict[str, Shortcut] = field(default_factory=dict)
     suggests: dict[str, Callable[[Suggest, Scene, Tx], Sequence[Option]]] = field(default_factory=dict)
@@ -147,6 +149,16 @@ class Feature:
 
     def on_wake(self, verb: str) -> Callable[[Handler[Due]], Handler[Due]]:
         return lambda handler: self._keep(self.wakes, f"{self.name}.{verb}", Route(handler), handler)
+
+    def on_done(self, task: str, compute: Callable[[Any], Any]) -> Callable[[Handler[Done]], Handler[Done]]:
+        """
+        Hear the result of a `Work`. `compute` turns its `args` into it, in another process: plain data in, plain out.
+
+        It must be a function of a module, and give the same for the same: a work that was cut off is done again.
+        """
+        name = f"{self.name}.{task}"
+        self._keep(self.tasks, name, compute, compute)
+        return lambda handler: self._keep(self.dones, name, Route(handler), handler)
 
     def every(
         self, verb: str, rhythm: Callable[[Any], Rhythm | None], late: Late, label: str

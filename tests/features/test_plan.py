@@ -78,7 +78,7 @@ def rest_on(app: App, *days: date) -> None:
     def days_off(question: DaysOff, scene: Scene, tx: Tx) -> tuple[date, ...]:
         return tuple(day for day in days if question.first <= day <= question.last)
 
-    app.engine.questions[DaysOff] = FEATURE, days_off
+    app.engine.knowledge.questions[DaysOff] = FEATURE, days_off
 
 
 def listen(app: App, *kinds: type[Fact]) -> list[Fact]:
