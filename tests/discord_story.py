@@ -95,7 +95,7 @@ class DiscordDriver:
     async def choose(self, member: str, what: str, on: str = "") -> Answered:
         seat = self._seat(member)
         if (chat := self._chat(on)) is not None:
-            shortcut = next(s.label for _, s in self.app.engine.shortcuts.values() if what in (s.label, s.verb))
+            shortcut = next(s.label for _, s in self.app.engine.routes.shortcuts.values() if what in (s.label, s.verb))
             return await self._do(member, await self.fake.message_command(seat.user, shortcut, chat))
         views = await self._before(member, on)
         seen, action, value = find_option([view.seen for view in views], what)
@@ -150,7 +150,7 @@ class DiscordDriver:
 
     async def type(self, member: str, command: str) -> Answered:
         word, _, rest = command.removeprefix("/study").strip().partition(" ")
-        known = {one.word: one for _, one in self.app.engine.commands.values()}
+        known = {one.word: one for _, one in self.app.engine.routes.commands.values()}
         takes = known[word].takes if word in known else None
         options = {takes.label if takes else "words": self.theirs(rest.strip())} if rest.strip() else {}
         # A word that no command has, or words that it does not take, nobody can type here; the bot gets them.
@@ -205,7 +205,7 @@ class DiscordDriver:
 
     async def suggest(self, member: str, source: str, typed: str) -> Sequence[str]:
         seat = self._seat(member)
-        for _, one in self.app.engine.commands.values():
+        for _, one in self.app.engine.routes.commands.values():
             if one.takes and one.takes.source == source:
                 found = await self.fake.autocomplete(seat.user, self.channel, one.word, one.takes.label, typed)
                 return tuple(choice["name"] for choice in found)

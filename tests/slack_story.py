@@ -97,7 +97,7 @@ class SlackDriver:
     async def choose(self, member: str, what: str, on: str = "") -> Answered:
         if (chat := self._chat(on)) is not None:
             seat = await self._ready(member)
-            verb = next(s.verb for _, s in self.app.engine.shortcuts.values() if what in (s.label, s.verb))
+            verb = next(s.verb for _, s in self.app.engine.routes.shortcuts.values() if what in (s.label, s.verb))
             return await self._do(member, await self.fake.shortcut(seat.user, verb, chat))
         seat, views = await self._before(member, on)
         seen, action, value = find_option([view.seen for view in views], what)

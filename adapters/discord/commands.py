@@ -29,8 +29,8 @@ def command_payload(engine: Engine) -> list[Json]:
 
     Raises ValueError where features register more than Discord takes: a command must not vanish silently.
     """
-    commands = sorted((command for _, command in engine.commands.values()), key=lambda command: command.word)
-    shortcuts = sorted((shortcut for _, shortcut in engine.shortcuts.values()), key=lambda shortcut: shortcut.label)
+    commands = sorted((command for _, command in engine.routes.commands.values()), key=lambda command: command.word)
+    shortcuts = sorted((shortcut for _, shortcut in engine.routes.shortcuts.values()), key=lambda shortcut: shortcut.label)
     if len(commands) > SUBCOMMANDS or len(shortcuts) > SHORTCUTS:
         raise ValueError(f"Discord takes {SUBCOMMANDS} subcommands and {SHORTCUTS} entries in a message's menu")
     study = {
@@ -43,10 +43,10 @@ def command_payload(engine: Engine) -> list[Json]:
 
 def table(engine: Engine) -> Table:
     """What the commands stand for when they come back."""
-    commands = [command for _, command in engine.commands.values()]
+    commands = [command for _, command in engine.routes.commands.values()]
     return Table(
         sources={_word(one): one.takes.source for one in commands if one.takes and one.takes.source},
-        verbs={shortcut.label: shortcut.verb for _, shortcut in engine.shortcuts.values()},
+        verbs={shortcut.label: shortcut.verb for _, shortcut in engine.routes.shortcuts.values()},
     )
 
 

@@ -235,7 +235,7 @@ class Replies:
     async def _outcome(self, event: Event) -> Outcome:
         if isinstance(event.what, Opened):
             return Outcome(tuple(Reply(card) for card in await self._app.engine.home(event)))
-        if isinstance(event.what, Pressed) and event.what.action.route not in self._app.engine.presses:
+        if isinstance(event.what, Pressed) and event.what.action.route not in self._app.engine.routes.presses:
             log.warning("unknown action", extra={"route": event.what.action.route[:40]})
         return await self._handle(event)
 

@@ -141,11 +141,11 @@ async def _file_label(request: web.Request, message: Message) -> str:
 
 
 def _commands(request: web.Request) -> list[tuple[str, str]]:
-    return sorted((word, command.help) for word, (_, command) in site_of(request).bot.engine.commands.items())
+    return sorted((word, command.help) for word, (_, command) in site_of(request).bot.engine.routes.commands.items())
 
 
 def _shortcuts(request: web.Request) -> list[tuple[str, str]]:
-    return [(verb, shortcut.label) for verb, (_, shortcut) in site_of(request).bot.engine.shortcuts.items()]
+    return [(verb, shortcut.label) for verb, (_, shortcut) in site_of(request).bot.engine.routes.shortcuts.items()]
 
 
 def _empty_words(request: web.Request, kind: str) -> str:

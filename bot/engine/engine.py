@@ -11,7 +11,7 @@ from bot.engine import drafts, inbox, outbox, personal, planner, rights, roster,
 from bot.engine.choosing import CHOOSE_GROUP, chosen_card, which_group_card
 from bot.engine.knowledge import Knowledge
 from bot.engine.outcome import Outcome, Refused, handed_back
-from bot.engine.routes import known, merged
+from bot.engine.routes import Routes
 from bot.kernel.action import Action
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import (
@@ -39,8 +39,8 @@ from bot.kernel.effect import (
 )
 from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Chosen, Done, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest, Told, Typed
-from bot.kernel.feature import Feature, Route, Who
+from bot.kernel.event import Done, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest
+from bot.kernel.feature import Feature
 from bot.kernel.ports import Store, Tx
 from bot.kernel.question import Question
 
@@ -53,13 +53,7 @@ R = TypeVar("R")
 class Engine:
     def __init__(self, store: Store, features: Sequence[Feature], catalogue: object = None) -> None:
         self.store, self.features, self.catalogue = store, {feature.name: feature for feature in features}, catalogue
-        self.presses = merged(features, lambda f: f.presses)
-        self.submits = merged(features, lambda f: f.submits)
-        self.wakes = merged(features, lambda f: f.wakes)
-        self.tasks, self.dones = merged(features, lambda f: f.tasks), merged(features, lambda f: f.dones)
-        self.commands = merged(features, lambda f: f.commands)
-        self.shortcuts = merged(features, lambda f: f.shortcuts)
-        self.suggests = merged(features, lambda f: f.suggests)
+        self.routes = Routes(features)
         self.planner = planner.Planner(features)
         self.knowledge = Knowledge(features)
 
@@ -73,7 +67,7 @@ class Engine:
         like. Never raises for what members do; a failing `Due` or `Done` raises, so that it is tried again.
         """
         try:
-            if self._reads(event):
+            if self.routes.reads(event.what):
                 return await self.store.read(lambda tx: self._looked(tx, event))
             return await self.store.run(lambda tx: self._unit(tx, event))
         except roster.WhichGroup as several:
@@ -92,18 +86,18 @@ class Engine:
 
     async def group_of(self, event: Event) -> str:
         """The group that this event is about; empty where that is open."""
-        return await self.store.read(lambda tx: roster.group_of(tx, event))
+        return await self.store.read(lambda tx: roster.group_of(tx, self._placed(tx, event)))
 
     async def suggest(self, event: Event) -> tuple[Option, ...]:
         """What fits what is being typed. Writes nothing."""
         what = event.what
-        if not isinstance(what, Suggest) or what.source not in self.suggests:
+        if not isinstance(what, Suggest) or what.source not in self.routes.suggests:
             return ()
-        feature, handler = self.suggests[what.source]
+        feature, handler = self.routes.suggests[what.source]
 
         def offer(tx: Tx) -> tuple[Option, ...]:
             try:
-                scene = self._scene(tx, event, feature)
+                scene = self._scene(tx, self._placed(tx, event), feature)
             except (Refusal, roster.WhichGroup):  # no group, or one of several: a city is the same everywhere
                 scene = self._for(tx, feature, self._nobodys(tx, event.group, event.at))
             return tuple(handler(what, scene, tx))
@@ -114,9 +108,10 @@ class Engine:
         """The cards of the member's home page. Writes nothing."""
 
         def build(tx: Tx) -> tuple[Card, ...]:
-            scenes = [(feature, self._scene(tx, event, feature)) for feature in self.features.values() if feature.homes]
+            here = self._placed(tx, event)
+            scenes = [(feature, self._scene(tx, here, feature)) for feature in self.features.values() if feature.homes]
             found = [card for feature, scene in scenes for home in feature.homes for card in home(scene, tx)]
-            groups = {} if event.group else roster.list_titles_of(tx, event.tenant, event.person.id)
+            groups = {} if here.group else roster.list_titles_of(tx, event.tenant, event.person.id)
             return (*found, *([which_group_card(groups)] if len(groups) > 1 else []))  # here the choice can be changed
 
         try:
@@ -137,6 +132,7 @@ class Engine:
             return self._due(tx, event, event.what)
         if isinstance(event.what, Done):
             return self._done(tx, event, event.what)
+        event = self._placed(tx, event)
         # Ids come from outside: with another's id nobody sees another's answers.
         delivery = f"{event.tenant}/{event.person.id}/{event.id}"
         earlier = inbox.find_answers(tx, delivery)
@@ -160,6 +156,7 @@ class Engine:
         return Outcome(answers, group=roster.group_of(tx, event))
 
     def _looked(self, tx: Tx, event: Event) -> Outcome:
+        event = self._placed(tx, event)
         return Outcome(self._dispatch(tx, event), group=roster.group_of(tx, event))
 
     def _concerns(self, tx: Tx, event: Event, said: Said) -> bool:
@@ -167,58 +164,25 @@ class Engine:
         post = outbox.find_by_receipt(tx, event.tenant, said.under)
         return post is not None and roster.is_member(tx, post["group_id"], event.person.id)
 
-    def _reads(self, event: Event) -> bool:
-        """Does this only look? Then it runs where writing is impossible, and leaves no trace."""
-        match event.what:
-            case Pressed(action):
-                return action.route in self.presses and self.presses[action.route][1].reads
-            case Submitted(action):
-                return action.route in self.submits and self.submits[action.route][1].reads
-            case Typed(word):
-                return word in self.commands and self.commands[word][1].route.reads
-            case _:
-                return False
+    def _placed(self, tx: Tx, event: Event) -> Event:
+        """In a channel without a group members speak of their own groups, unless they are about to set one up."""
+        route = self.routes.asked(event.what)
+        begins = event.person.manages and route is not None and route.before_ready
+        return replace(event, group="") if not begins and roster.is_elsewhere(tx, event) else event
 
     def _dispatch(self, tx: Tx, event: Event) -> tuple[Answer, ...]:
         answers: list[Answer] = []
         group = event.group
-        for feature, route, what in self._routes(tx, event):
+        for feature, route, what in self.routes.matching(tx, event):
             scene = self._scene(tx, event, feature)
             group = scene.group
             rights.authorise(route, scene)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
-        if isinstance(event.what, Submitted) and not self._reads(event):
+        if isinstance(event.what, Submitted) and not self.routes.reads(event.what):
             inbox.forget_draft(tx, group, event.person.id, event.what.action.encode())
         replies = [answer for answer in answers if isinstance(answer, Reply)]
         forms = [drafts.prefilled(tx, group, event.person.id, answer) for answer in answers if isinstance(answer, Ask)]
         return (*replies, *forms[-1:])
-
-    def _routes(self, tx: Tx, event: Event) -> list[tuple[Feature, Route, object]]:
-        match event.what:
-            case Pressed(action):
-                return [known(self.presses, action.route, event.what)]
-            case Submitted(action):
-                return [known(self.submits, action.route, event.what)]
-            case Typed(word):
-                if word not in self.commands:
-                    raise Refusal(f"I do not know “{word[:40]}”.", hint="Type /study help to see what you can do.")
-                feature, command = self.commands[word]
-                return [(feature, command.route, event.what)]
-            case Chosen(verb):
-                if verb not in self.shortcuts:
-                    raise Refusal("This shortcut is not there any more.")
-                feature, shortcut = self.shortcuts[verb]
-                return [(feature, shortcut.route, event.what)]
-            case Said(under):
-                post = outbox.find_by_receipt(tx, event.tenant, under)
-                said = replace(event.what, under=post["name"]) if post else None
-                return [(f, Route(h, Who.ANYONE), said) for f in self.features.values() for h in f.said if said]
-            case Told():
-                return [(f, Route(h), event.what) for f in self.features.values() for h in f.told]
-            case Left():
-                return [(f, Route(h, Who.ANYONE), event.what) for f in self.features.values() for h in f.left]
-            case _:
-                return []
 
     def _scene(self, tx: Tx, event: Event, feature: Feature) -> Scene:
         scene = replace(roster.scene(tx, event), catalogue=self.catalogue)
@@ -325,8 +289,8 @@ class Engine:
         self.planner.plan_next(tx, event.group, due.route, due.at, scene.zone)
         newest = wakes.is_newest(tx, event.group, due.route, due.at, event.at)
         verdict = planner.judge(late, due.at, event.at, scene.zone, newest=newest)
-        if verdict == "done" and due.route in self.wakes:
-            feature, route = self.wakes[due.route]
+        if verdict == "done" and due.route in self.routes.wakes:
+            feature, route = self.routes.wakes[due.route]
             here = self._for(tx, feature, scene)
             self._perform(tx, route.handler(due, here, tx), here, event.tenant)
         elif verdict == "skipped":
@@ -337,14 +301,14 @@ class Engine:
     def _done(self, tx: Tx, event: Event, done: Done) -> Outcome:
         if works.is_due(tx, done.name):
             works.close_work(tx, done.name, done.result)
-            feature, route = self.dones[done.task]
+            feature, route = self.routes.dones[done.task]
             here = self._for(tx, feature, self._nobodys(tx, event.group, event.at))
             self._perform(tx, route.handler(done, here, tx), here, event.tenant)
         return Outcome()
 
     def task(self, name: str) -> Callable[[Any], Any]:
         """The function that computes a `Work`. Raises KeyError for one that is not there any more."""
-        found: Callable[[Any], Any] = self.tasks[name][1]
+        found: Callable[[Any], Any] = self.routes.tasks[name][1]
         return found
 
     async def postpone(self, event: Event, due: Due, until: datetime) -> None:
@@ -373,7 +337,9 @@ class Engine:
         key = what.action.encode()
         try:
             await self.store.run(
-                lambda tx: inbox.keep_draft(tx, roster.group_of(tx, event), event.person.id, key, typed, event.at)
+                lambda tx: inbox.keep_draft(
+                    tx, roster.group_of(tx, self._placed(tx, event)), event.person.id, key, typed, event.at
+                )
             )
         except Exception:  # a full disk, perhaps the very reason of the refusal: the words go back another way
             log.exception("draft not kept", extra={"event": event.id})
@@ -382,9 +348,9 @@ class Engine:
 
     def opener(self, form: Action) -> Action | None:
         """The press that opens the form with this action again; None where no such form is known."""
-        if form.route not in self.submits:
+        if form.route not in self.routes.submits:
             return None
-        return Action(self.submits[form.route][1].opened_by, form.args)
+        return Action(self.routes.submits[form.route][1].opened_by, form.args)
 
     def _choose_group(self, tx: Tx, event: Event, what: Pressed) -> tuple[Answer, ...]:
         group = what.action.get("group")

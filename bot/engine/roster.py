@@ -66,6 +66,17 @@ def group_of(tx: Tx, event: Event) -> str:
         return ""
 
 
+def is_elsewhere(tx: Tx, event: Event) -> bool:
+    """
+    Is this a member of other channels' groups, in a channel that belongs to none?
+
+    It can be so where a platform makes a group of each channel: then the group's name begins with its tenant's.
+    """
+    if not event.group.startswith(f"{event.tenant}/") or isinstance(event.what, Left):
+        return False
+    return not find_group(tx, _group_of(tx, event)) and bool(list_groups_ever(tx, event.tenant, event.person.id))
+
+
 def _group_of(tx: Tx, event: Event) -> str:
     """
     The group that this place belongs to.

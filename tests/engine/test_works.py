@@ -107,12 +107,12 @@ async def test_a_task_that_fails_is_tried_again_later_and_stops_nobody(shop: Sho
 
 async def test_a_result_whose_handler_fails_is_computed_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     await shop.bench.press("ada", "sums.add")
-    feature, route = shop.bench.engine.dones["sums.add"]
+    feature, route = shop.bench.engine.routes.dones["sums.add"]
 
     def fail(done: Done, scene: Scene, tx: Tx) -> Sequence[Effect]:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setitem(shop.bench.engine.dones, "sums.add", (feature, type(route)(fail)))
+    monkeypatch.setitem(shop.bench.engine.routes.dones, "sums.add", (feature, type(route)(fail)))
     await shop.workshop.tick(wait=True)
     assert (await shop.kept())["state"] == "due"
     monkeypatch.undo()

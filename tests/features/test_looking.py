@@ -18,11 +18,11 @@ ARGS = {"task": TASK, "round": TASK, "page": "0", "n": "1", "sure": "1", "number
 
 def reading(app: App) -> Iterator[tuple[str, What]]:
     """Every route that only looks, with and without what it may be about: a new one is tested by being there."""
-    for route, (_, kept) in app.engine.presses.items():
+    for route, (_, kept) in app.engine.routes.presses.items():
         if kept.reads:
             yield route, Pressed(Action.to(route))
             yield route, Pressed(Action(route, tuple(sorted(ARGS.items()))), ADA)
-    for word, (_, command) in app.engine.commands.items():
+    for word, (_, command) in app.engine.routes.commands.items():
         if command.route.reads:
             yield f"/study {word}", Typed(word)
 
@@ -41,7 +41,7 @@ async def test_looking_changes_no_row(story: CoreDriver, app: App) -> None:
             if not because:
                 looked.add(name)
         await app.engine.home(event_of(app, member, Opened()))
-        for source in app.engine.suggests:
+        for source in app.engine.routes.suggests:
             await app.engine.suggest(event_of(app, member, Suggest(source, "ber")))
         after = await dump(app)
         assert {table: found for table, found in after.items() if found != before[table]} == {}

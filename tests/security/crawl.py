@@ -112,9 +112,9 @@ def _first(here: Town, who: Visitor) -> Iterator[tuple[What, str]]:
         for what in deeds_on(message.card):
             yield what, message.receipt
         yield Said(message.receipt, "chat-1", WORDS), message.receipt
-    for word in here.engine.commands:
+    for word in here.engine.routes.commands:
         yield Typed(word), ""
-    for verb in here.engine.shortcuts:
+    for verb in here.engine.routes.shortcuts:
         yield Chosen(verb, WORDS, f"chat-2-{who.id}", who.id), ""
     private = f"{TOLD}: {WORDS}" if who.id == ADA else WORDS
     yield Told(private, f"chat-3-{who.id}"), ""
@@ -185,10 +185,10 @@ def _raw(here: Town) -> Iterator[tuple[str, What]]:
     )  # fmt: skip
     for args in guesses:
         action_args = tuple(sorted(args.items()))
-        for route in here.engine.presses:
+        for route in here.engine.routes.presses:
             for value in ("", "1", TASK, CARA, UMA, OTTO):
                 yield route, Pressed(Action(route, action_args), value)
-        for route in here.engine.submits:
+        for route in here.engine.routes.submits:
             yield route, Submitted(Action(route, action_args), {"text": WORDS, "person": CARA, "city": "Tokyo"})
 
 

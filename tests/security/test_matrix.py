@@ -210,7 +210,7 @@ async def test_every_registration_is_tried_and_most_are_found_by_pressing(found:
     here, deeds = found
     engine = here.engine
     registered = {
-        *engine.presses, *engine.submits, *engine.shortcuts, *(f"/study {word}" for word in engine.commands),
+        *engine.routes.presses, *engine.routes.submits, *engine.routes.shortcuts, *(f"/study {word}" for word in engine.routes.commands),
     }  # fmt: skip
     assert registered <= {offer.route for offer in deeds}
     pressed = {offer.route for offer in deeds if offer.by != "nobody"}
@@ -291,7 +291,7 @@ async def test_home_pages_and_suggestions_tell_nobody_what_is_not_theirs(who: Vi
         return Event("look", TENANT, who.group, "general", who.person, here.clock.now(), what)
 
     texts += [people.card_text(card) for card in await here.engine.home(event(Opened()))]
-    for source in here.engine.suggests:
+    for source in here.engine.routes.suggests:
         for typed in ("", "S", "SECRET", "mem", *MAY_READ):
             texts += [
                 f"{option.label} {option.help}" for option in await here.engine.suggest(event(Suggest(source, typed)))

@@ -302,7 +302,7 @@ async def test_a_shortcut_on_a_message_is_heard_with_its_words(
     fake: FakeSlack, bot: Bot, scene: Scene, ada: User
 ) -> None:
     written = (await fake.write(ada, scene.channel, WORDS)).message
-    verb = next(iter(bot.app.engine.shortcuts))
+    verb = next(iter(bot.app.engine.routes.shortcuts))
     seen = await fake.shortcut(ada, verb, written)
     await bot.caught_up()
     assert seen.ephemerals or seen.views
