@@ -39,7 +39,7 @@ from bot.kernel.effect import (
 )
 from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Done, Due, Event, Left, Pressed, Said, Scene, Submitted, Suggest
+from bot.kernel.event import Done, Due, Event, Left, Person, Pressed, Said, Scene, Submitted, Suggest
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Store, Tx
 from bot.kernel.question import Question
@@ -83,6 +83,15 @@ class Engine:
             log.exception("handler failed", extra={"event": event.id, "incident": incident})
             sorry = Refusal(f"That went wrong on our side (number {incident}).", hint="Please try again.")
             return Outcome(refused=await self._refuse(event, sorry), group=await self.group_of(event))
+
+    async def meet(self, tenant: str, person: Person, at: datetime) -> None:
+        """The platform says what somebody is called now, and where: kept if they are known here, else not."""
+
+        def unit(tx: Tx) -> None:
+            if roster.is_met(tx, tenant, person.id) and roster.meet(tx, tenant, person):
+                zones.note_person(tx, tenant, person.id, at)
+
+        await self.store.run(unit)
 
     async def group_of(self, event: Event) -> str:
         """The group that this event is about; empty where that is open."""

@@ -2,7 +2,8 @@
 Everything that is kept about one person: found by the names of columns, handed out, and forgotten.
 
 A column that holds a member is called `member` or ends in `_member`. `member` and `only_member` say whose the row is;
-another such column only mentions somebody in a row that belongs to others or to the group.
+another such column only mentions somebody in a row that belongs to others or to the group. A column that ends in
+`_person` holds who was shut out of a group: it is handed out, and outlives erasing until that is lifted.
 """
 
 import json
@@ -28,6 +29,7 @@ T = TypeVar("T")
 Kept = Mapping[str, tuple[dict[str, object], ...]]
 
 OWNER = ("member", "only_member")
+STAYS = "_person"
 FORMER, ERASED = "a former member", "(erased by its author)"
 OTHER, HIDDEN = "another member", "(words of another member)"
 PERSONS = ("member", "person")  # what the fields of forms are called in which somebody is chosen
@@ -35,7 +37,7 @@ PERSONS = ("member", "person")  # what the fields of forms are called in which s
 
 def list_columns(tx: Tx) -> list[tuple[str, str]]:
     """Every (table, column) that holds a member."""
-    return [(table, column) for table, column in tx.columns() if column in OWNER or column.endswith("_member")]
+    return [(table, column) for table, column in tx.columns() if column in OWNER or column.endswith(("_member", STAYS))]
 
 
 # --- handing out ------------------------------------------------------------------------------
@@ -133,7 +135,7 @@ def erase(tx: Tx, tenant: str, member: str, now: datetime) -> None:
         owned = " OR ".join(f"{column} = :member" for column in columns if column in OWNER)
         if owned and table != "outbox":
             tx.run(f"DELETE FROM {table} WHERE ({owned}) AND {scope}", member=member, tenant=tenant)  # noqa: S608
-        for column in (column for column in columns if column not in OWNER):
+        for column in (column for column in columns if column not in OWNER and not column.endswith(STAYS)):
             tx.run(
                 f"UPDATE {table} SET {column} = '' WHERE {column} = :member AND {scope}",  # noqa: S608 - ours
                 member=member, tenant=tenant,

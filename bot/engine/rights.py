@@ -12,8 +12,8 @@ class Join(Refusal):
 def authorise(route: Route, scene: Scene) -> None:
     """Raises Refusal where this person may not; `Join` where joining would help."""
     if not scene.ready and not route.before_ready:
-        raise Refusal("This group is not set up yet.", hint="Somebody who manages the server types /study.")
+        raise Refusal("This group is not set up yet.", hint="An admin, or whoever may set it up, types /study here.")
     if route.who is Who.MEMBER and not scene.is_member:
         raise Join("You are not in this study group yet.", hint="Joining is one press. You can leave at any time.")
     if route.who is Who.ORGANISER and not scene.is_organiser:
-        raise Refusal("Only an organiser of this group can do that.", hint="Ask somebody who manages the server.")
+        raise Refusal("Only an organiser of this group can do that.", hint="Ask one of its organisers.")

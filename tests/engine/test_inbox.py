@@ -9,10 +9,10 @@ from bot.engine.engine import Outcome, Refused
 from bot.kernel.action import Action
 from bot.kernel.card import CityField, TextField, card_words
 from bot.kernel.effect import Ask, Erase, Reply, Unenrol
-from bot.kernel.event import Chosen, Due, Opened, Said, Submitted, Suggest, Told, Typed
+from bot.kernel.event import Chosen, Due, Opened, Person, Said, Submitted, Suggest, Told, Typed
 from bot.kernel.ports import Tx
 from tests.engine.bench import Bench
-from tests.world import GROUP, MORNING
+from tests.world import GROUP, MORNING, TENANT
 
 
 def titles(outcome: Outcome) -> list[str]:
@@ -228,3 +228,13 @@ async def test_whoever_left_is_understood_in_private(bench: Bench) -> None:
     refused = (await bench.press("ada", "club.where", group="")).refused
     assert refused
     assert refused.buttons, "joining again is one press away"
+
+
+async def test_what_the_platform_says_of_somebody_is_kept_of_those_who_are_known(bench: Bench) -> None:
+    for person in (Person("ada", "Ada L.", "Asia/Tokyo"), Person("eve", "Eve", "Asia/Tokyo")):
+        await bench.engine.meet(TENANT, person, bench.clock.now())
+    names = {row["member"]: (row["name"], row["zone"]) for row in bench.store.rows("SELECT * FROM roster_people")}
+    assert names["ada"] == ("Ada L.", "Asia/Tokyo")
+    assert "eve" not in names
+    zones = bench.store.rows("SELECT zone FROM roster_zones WHERE member = 'ada' ORDER BY at")
+    assert zones[-1]["zone"] == "Asia/Tokyo"

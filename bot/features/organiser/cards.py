@@ -25,7 +25,7 @@ def setup_card(rhythm: Rhythm) -> Card:
 
 
 def not_ready_card() -> Card:
-    text = md("Somebody who manages the server can do it: they type `/study` here.")
+    text = md("An admin, or whoever may set it up, types `/study` here.")
     return Card("This study group is not set up yet.", (Para(text),))
 
 

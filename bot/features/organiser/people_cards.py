@@ -14,7 +14,7 @@ def people_card(organisers: Sequence[str], names: Sequence[str]) -> Card:
     """`names` are theirs, in the same order, for the menu; empty for somebody whom the platform has not named yet."""
     shown = tuple(organisers[:OPTIONS])
     lines = tuple(md("{n}. {who}", n=number, who=Mention(member)) for number, member in enumerate(shown, 1))
-    listed = (Bullets(lines),) if lines else (Para(md("Nobody yet, except those who manage the server.")),)
+    listed = (Bullets(lines),) if lines else (Para(md("Nobody yet, except those who may set the group up.")),)
     note = Note(md("Organisers have the desk, and I tell them when something fails."))
     buttons = (
         Button("Add an organiser", Action.to("organiser.ask_person"), "primary"),
