@@ -49,7 +49,7 @@ async def test_whoever_manages_the_server_is_offered_the_set_up(story: CoreDrive
 @pytest.mark.parametrize("typed", ["", "help"])
 async def test_others_read_who_can_set_the_group_up(story: CoreDriver, typed: str) -> None:
     shown = await story.type("ada", typed)
-    assert "Somebody who manages the server can do it" in shown.words
+    assert "An admin, or whoever may set it up" in shown.words
     assert shown.replies[0].buttons == ()
 
 
