@@ -28,7 +28,7 @@ from adapters.slack.settings import read_settings as read_slack
 from bot import VERSION
 from bot.app import CannotStart
 from bot.clock import SystemClock
-from bot.commands import content, logs
+from bot.commands import content, logs, simulate
 from bot.commands.backup import BackupFailed, backup
 from bot.commands.doctor import doctor, size
 from bot.commands.restore import restore
@@ -58,6 +58,7 @@ examples:
   whetstone doctor --data group        is all well?
   whetstone content lint content/starter
   whetstone content try my-pack        the demonstration with your own problems
+  whetstone simulate partners          what the partners' rules do in twelve weeks of invented members
 
 exit codes: 0 fine, 1 something was found, 2 cannot start or cannot read"""
 
@@ -267,6 +268,7 @@ def parser() -> argparse.ArgumentParser:
         usual = f"file with settings such as tokens (default {ENV_FILE})"
         one.add_argument("--env-file", type=Path, default=ENV_FILE, metavar="FILE", help=usual)
     _content(words.add_parser("content", help="check, count and show packs of problems"))
+    simulate.add_simulate(words, _print)
 
     version = words.add_parser("version", help="say which version this is")
     version.add_argument("--json", action="store_true", help="as JSON, for programs")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from adapters.settings import is_here
 from bot.kernel.ports import Clock
 
 PATIENCE = 10.0  # seconds for one answer
@@ -144,11 +145,6 @@ class Asking:
             return NoAnswer(f"{host} refuses the connection.", fix)
         fix = "Check the way to the internet; if a proxy is needed, set HTTPS_PROXY."
         return NoAnswer(f"{self.server.name} cannot be reached.", fix)
-
-
-def is_here(url: str) -> bool:
-    """Whether this address is on this machine."""
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def plain(name: object) -> str:

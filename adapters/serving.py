@@ -15,6 +15,8 @@ from bot.kernel.ports import Platform
 
 log = logging.getLogger(__name__)
 
+SLACK_DOCTOR = "`whetstone doctor slack` tells more."
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -85,10 +87,12 @@ async def _slack(
     ways = []
     for line in await stack.enter_async_context(open_slack(app, platforms, settings)):
         called = f" ({line.name})" if line.name else ""
-        if line.trouble:
-            ways.append(Way(f"Slack{called}: {line.trouble}", is_refused=True))
+        if line.trouble and line.tenant:
+            ways.append(Way(f"On Slack I post in “{line.team}”, but hear nobody there: {line.trouble} {SLACK_DOCTOR}"))
+        elif line.trouble:
+            ways.append(Way(f"Slack{called}: {line.trouble} {SLACK_DOCTOR}", is_refused=True))
         elif not line.is_heard:
-            ways.append(Way(f"Slack{called} is not reached yet. I try again and again."))
+            ways.append(Way(f"Slack{called} is not reached yet. I try again and again. {SLACK_DOCTOR}"))
         else:
             ways.append(Way(f"On Slack I am in “{line.team}”. Type /study in a channel of that workspace."))
     return ways

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from adapters.discord.choices import value_of
+from adapters.sendable import value_of
 from bot.engine.outcome import Outcome
 from bot.kernel.card import card_words
 from bot.kernel.effect import Reply

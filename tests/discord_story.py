@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from adapters.discord.choices import value_of
+from adapters.sendable import value_of
 from bot.clock import TurnedClock
 from bot.engine import outbox
 from bot.engine.outcome import Outcome
@@ -332,7 +332,7 @@ class DiscordDriver:
     def theirs(self, text: str) -> str:
         """Only whole words: “ada” in “adaptive” is nobody."""
         for mine, its in self._pairs():
-            text = re.sub(rf"(?<!\w){re.escape(mine)}(?!\w)", its, text)
+            text = re.sub(rf"(?<!\w){re.escape(mine)}(?!\w)", lambda _, its=its: its, text)
         return text
 
     async def _names(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ does. `tests/store` holds the real one to the same contract.
 import asyncio
 import sqlite3
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from bot import engine as engine_package
 from bot.features import sql_folders
-from bot.kernel.ports import Tx
+from bot.kernel.ports import Row, Tx
 from bot.store.sqlite import SqliteTx
 from tests.world import Fuse
 
 T = TypeVar("T")
+READ_ONLY = "attempt to write a readonly database"
 
 
 class QuickStore:
@@ -34,13 +35,11 @@ class QuickStore:
         self.fuse = fuse or Fuse()
         image = image or empty()
         self._db = _connect(image)
-        self._reading = False
         self.close = weakref.finalize(self, _leave, image, self._db)
 
     async def run(self, unit: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
         self.fuse.breathe("a transaction")
-        self._only_reads(False)
         self._db.execute("SAVEPOINT unit")
         try:
             value = unit(SqliteTx(self._db))
@@ -56,8 +55,11 @@ class QuickStore:
     async def read(self, query: Callable[[Tx], T]) -> T:
         await asyncio.sleep(0)
         self.fuse.breathe("a read")
-        self._only_reads(True)
-        return query(SqliteTx(self._db))
+        before = self._db.total_changes
+        value = query(_ReadingTx(self._db))
+        if self._db.total_changes != before:
+            raise sqlite3.OperationalError(READ_ONLY)
+        return value
 
     def rows(self, sql: str, **args: object) -> list[dict[str, object]]:
         """Look behind the curtain."""
@@ -68,10 +70,24 @@ class QuickStore:
         """All of it, to begin another store with."""
         return self._db.serialize()
 
-    def _only_reads(self, on: bool) -> None:  # noqa: FBT001 - as SQLite says it
-        if on != self._reading:
-            self._db.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
-            self._reading = on
+
+class _ReadingTx(SqliteTx):
+    """As SQLite's query_only, which is of no use here: whenever it is set, all statements are prepared anew."""
+
+    def run(self, sql: str, **args: object) -> int:
+        raise sqlite3.OperationalError(READ_ONLY)
+
+    def one(self, sql: str, **args: object) -> Row | None:
+        return super().one(_reads(sql), **args)
+
+    def all(self, sql: str, **args: object) -> Sequence[Row]:
+        return super().all(_reads(sql), **args)
+
+
+def _reads(sql: str) -> str:
+    if not sql.lstrip().upper().startswith(("SELECT", "WITH")):
+        raise sqlite3.OperationalError(READ_ONLY)
+    return sql
 
 
 @cache
@@ -114,7 +130,6 @@ def _fresh(image: bytes) -> sqlite3.Connection:
 
 def _leave(image: bytes, db: sqlite3.Connection) -> None:
     """Its store is closed or forgotten."""
-    db.execute("PRAGMA query_only=OFF")
     db.execute("ROLLBACK")
     _idle.append((image, db))
     if len(_idle) > MOST:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from adapters.slack.forms import value_of
+from adapters.sendable import value_of
 from bot.engine.outcome import Outcome
 from bot.kernel.card import Card, card_words
 from bot.kernel.effect import Reply
@@ -93,13 +93,15 @@ def sheet_of(view: slack.View, ours: Ours) -> Sheet:
             case "file_input":
                 continue
             case "checkboxes":
-                values[block["block_id"]] = tuple(value_of(one["value"]) for one in held["selected_options"])
+                values[block["element"]["action_id"]] = tuple(
+                    value_of(one["value"]) for one in held["selected_options"]
+                )
             case "radio_buttons" | "static_select":
-                values[block["block_id"]] = ours(value_of((held["selected_option"] or {}).get("value", "")))
+                values[block["element"]["action_id"]] = ours(value_of((held["selected_option"] or {}).get("value", "")))
             case _:
                 [value] = held.values()
-                values[block["block_id"]] = ours(value or "")
-    labels = {block["block_id"]: block["label"]["text"] for block in view.inputs}
+                values[block["element"]["action_id"]] = ours(value or "")
+    labels = {block["element"]["action_id"]: block["label"]["text"] for block in view.inputs}
     return Sheet(view.title, ours(view.payload["callback_id"]), labels, values)
 
 

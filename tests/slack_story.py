@@ -9,8 +9,11 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+import pytest
+
+from adapters.sendable import value_of
+from adapters.slack import listening
 from adapters.slack.connect import open_slack
-from adapters.slack.forms import value_of
 from adapters.slack.talk import sent_card
 from adapters.slack.web import Limits
 from bot.app import open_app
@@ -43,6 +46,7 @@ from tests.story import Answered, Sight, find_button, find_option, sight
 from tests.world import BERLIN, CHANNEL, GROUP, catalogue, travel
 
 DOOR = "Open the form"  # stands for a form that could not be opened at once
+LOOK = 0.02  # seconds between looks at a connection: a story waits for the first one
 # Paces are kept on the machine's clock, and a story has another.
 UNHURRIED = Limits((1_000, 1.0), (1_000, 1.0), dict.fromkeys((2, 3, 4), (1_000, 1.0)))
 
@@ -335,6 +339,7 @@ class SlackDriver:
         yield GROUP, self._group
         for name, seat in self._seats.items():
             yield name, seat.user.id
+            yield f"@{name}", f"@{seat.user.name}"  # in posts, which mention nobody
             yield _token(name), _token(seat.user.id)
         yield from ((one.name, one.id) for one in self.fake.town.channels.values() if one.kind not in (IM, MPIM))
 
@@ -346,7 +351,7 @@ class SlackDriver:
     def theirs(self, text: str) -> str:
         """Only whole words: “ada” in “adaptive” is nobody."""
         for mine, its in self._pairs():
-            text = re.sub(rf"(?<!\w){re.escape(mine)}(?!\w)", its, text)
+            text = re.sub(rf"(?<!\w){re.escape(mine)}(?!\w)", lambda _, its=its: its, text)
         return text
 
     async def _names(self) -> dict[str, str]:
@@ -385,13 +390,15 @@ def _token(member: str) -> str:
 async def slack_story(folder: Path, clock: TurnedClock) -> AsyncIterator[SlackDriver]:
     """A real app with slack-bolt and slack_sdk on a pretended Slack, which judges every message and view."""
     platforms: dict[str, Platform] = {}
-    async with FakeSlack(clock, patience=PATIENT) as fake:
-        fake.town.add_channel(CHANNEL)
-        settings = settings_for(fake)
-        async with (
-            await open_app(Config(data=folder), platforms, clock, catalogue()) as app,
-            open_slack(app, platforms, settings, patience=PATIENT, limits=UNHURRIED) as lines,
-        ):
-            await fake.socket.connected(2)
-            yield SlackDriver(Bot(app, list(lines), fake, clock, platforms))
-        assert [str(verdict) for verdict in fake.verdicts] == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listening, "LOOK", LOOK)
+        async with FakeSlack(clock, patience=PATIENT) as fake:
+            fake.town.add_channel(CHANNEL)
+            settings = settings_for(fake)
+            async with (
+                await open_app(Config(data=folder), platforms, clock, catalogue()) as app,
+                open_slack(app, platforms, settings, patience=PATIENT, limits=UNHURRIED) as lines,
+            ):
+                await fake.socket.connected(2)
+                yield SlackDriver(Bot(app, list(lines), fake, clock, platforms))
+            assert [str(verdict) for verdict in fake.verdicts] == []

@@ -242,7 +242,8 @@ class CoreDriver:
     async def choose(self, member: str, what: str, on: str = "") -> Answered:
         if on in self._chat:
             author, text, post, where = self._chat[on]
-            verb = next((s.verb for _, s in self.app.engine.routes.shortcuts.values() if what in (s.label, s.verb)), what)
+            shortcuts = (s for _, s in self.app.engine.routes.shortcuts.values())
+            verb = next((s.verb for s in shortcuts if what in (s.label, s.verb)), what)
             return await self._do(member, where, Chosen(verb, text, on, author, post))
         sights, where = self._before(member, on)
         _, action, value = find_option(sights, what)

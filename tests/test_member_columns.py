@@ -1,5 +1,5 @@
 """
-A column that holds a member is called `member` or ends in `_member`.
+A column that holds a member is called `member` or ends in `_member`. One that ends in `_person` outlives erasing.
 
 Erasing and exporting walk over those names, so a member in a column of another name would be forgotten there. Whoever
 adds a feature adds its deeds to this story.
@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.app import App
 from bot.kernel.ports import Row, Tx
 from tests.features.mornings import JOIN, MONDAY, NINE, answer
+from tests.features.test_plan import press_action
 from tests.story import Driver
 
 ADA, BEN, OLGA = "mem-ada-5d1", "mem-ben-9f2", "mem-olga-3c7"
@@ -69,9 +70,24 @@ async def live_on(story: Driver) -> None:
     await story.wait(timedelta(days=2))
 
 
+async def live_together(story: Driver) -> None:
+    """Texts of others: reviewed, reported, blocked; and an organiser removes somebody."""
+    await press_action(story, ADA, "reviews.ask", task="2026-01-05")
+    pulled = await press_action(story, BEN, "reviews.pull")
+    assert not pulled.refused, pulled.refused
+    await press_action(story, BEN, "safety.block", text="daily:2026-01-05/1")
+    cry = {"text": "daily:2026-01-05/1"}
+    await press_action(story, ADA, "safety.block", **cry)
+    assert (await press_action(story, ADA, "safety.report", **cry)).form
+    assert not (await story.fill(ADA, {"reason": "unkind"})).refused
+    removed = await press_action(story, OLGA, "safety.expel", case="1", sure="1")
+    assert not removed.refused, removed.refused
+
+
 async def test_a_member_stands_only_in_columns_that_say_so(story: Driver, app: App) -> None:
     await live(story)
     await live_on(story)
+    await live_together(story)
     held: set[str] = set()
 
     def look(tx: Tx) -> None:
@@ -83,5 +99,6 @@ async def test_a_member_stands_only_in_columns_that_say_so(story: Driver, app: A
     await app.store.read(look)
     assert {"inbox.member", "outbox.member", "drafts.member", "roster_members.member", "answers_kept.member"} <= held
     assert {"organiser_changes.by_member", "streaks_corrections.by_member", "roster_organisers.member"} <= held
+    assert {"reviews_leases.author_member", "safety_reports.reporter_member", "safety_blocks.blocked_member"} <= held
     strange = {place for place in held if not place.endswith((".member", "_member"))}
-    assert not strange, f"erasing would forget {strange}"
+    assert strange == {"safety_removed.removed_person"}, "erasing would forget it"

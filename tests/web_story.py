@@ -65,7 +65,8 @@ class WebDriver:
 
     async def choose(self, member: str, what: str, on: str = "") -> Answered:
         if on and await self._is_chat(member, on):
-            verb = next((s.verb for _, s in self.app.engine.routes.shortcuts.values() if what in (s.label, s.verb)), what)
+            shortcuts = (s for _, s in self.app.engine.routes.shortcuts.values())
+            verb = next((s.verb for s in shortcuts if what in (s.label, s.verb)), what)
             return await self._do(member, "choose", {"verb": verb, "receipt": on})
         sights, where = await self._before(member, on)
         _, action, value = find_option(sights, what)

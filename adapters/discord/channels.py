@@ -4,22 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
 
 import aiohttp
 import discord
 
+from adapters.delivering import remember
 from adapters.discord.delivery import SERVER_BACK, delivery_error
 from adapters.discord.permissions import Attempt, Right, missing_rights, whereabouts
 from adapters.discord.rest import NotSent, Rest
-from bot.kernel.errors import Later, Reason, Rejected, Unsure
+from bot.kernel.errors import Later
 
 INTRODUCED = timedelta(seconds=5)  # until a server is likely to have been introduced
-KNOWN = 1_000  # channels and people that are remembered
 TROUBLES = (discord.DiscordException, NotSent, OSError, aiohttp.ClientError)
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +93,3 @@ def told_direct() -> Iterator[None]:
         yield
     except TROUBLES as error:
         raise delivery_error(error, Attempt("private messages", direct=True)) from error
-
-
-@contextmanager
-def standing() -> Iterator[None]:
-    """
-    Inside, the message stands already, but nobody has its receipt yet.
-
-    So "not sent" would be untrue: whoever tries again must look for it first.
-    """
-    try:
-        yield
-    except Later as later:
-        raise Unsure(f"the message stands, the rest of it waits: {later}") from later
-    except Rejected as no:
-        if no.reason is Reason.TOKEN:
-            raise Unsure("the message stands, then the token was refused") from no
-        raise
-
-
-def remember(known: dict[K, V], key: K, value: V) -> None:
-    """Keep it, and let the oldest go where there are too many."""
-    known.pop(key, None)
-    known[key] = value
-    if len(known) > KNOWN:
-        del known[next(iter(known))]

@@ -30,7 +30,7 @@ def command_payload(engine: Engine) -> list[Json]:
     Raises ValueError where features register more than Discord takes: a command must not vanish silently.
     """
     commands = sorted((command for _, command in engine.routes.commands.values()), key=lambda command: command.word)
-    shortcuts = sorted((shortcut for _, shortcut in engine.routes.shortcuts.values()), key=lambda shortcut: shortcut.label)
+    shortcuts = sorted((one for _, one in engine.routes.shortcuts.values()), key=lambda shortcut: shortcut.label)
     if len(commands) > SUBCOMMANDS or len(shortcuts) > SHORTCUTS:
         raise ValueError(f"Discord takes {SUBCOMMANDS} subcommands and {SHORTCUTS} entries in a message's menu")
     study = {

@@ -17,7 +17,7 @@ from adapters.discord.inbound import TENANT
 from adapters.discord.letters import Letters
 from adapters.discord.platform import DiscordPlatform, Met
 from adapters.discord.replies import PATIENCE, Replies
-from adapters.discord.rest import Rest
+from adapters.discord.rest import PER_SECOND, Rest
 from adapters.discord.servers import Servers
 from adapters.discord.settings import DiscordSettings, point_library
 from bot.app import App
@@ -44,7 +44,7 @@ class Discord:
 @asynccontextmanager
 async def open_discord(
     app: App, platforms: dict[str, Platform], settings: DiscordSettings, *, client: Gateway | None = None,
-    patience: float = PATIENCE,
+    patience: float = PATIENCE, per_second: float = PER_SECOND,
 ) -> AsyncIterator[Discord]:  # fmt: skip
     """
     Serve Discord with an app that is open. `platforms` is the mapping that the app was opened with. As in
@@ -55,14 +55,14 @@ async def open_discord(
 
     A refused token or a network that is down stops nothing else: it is one line in the log and `trouble`, and what is
     to be posted waits. On leaving, nothing new is heard, what was begun is finished, and the app is stopped before its
-    line is cut.
+    line is cut. `per_second`: requests in all; tests need not wait for Discord's sake.
     """
     point_library(settings)
     client = client or Gateway(settings)
     async with AsyncExitStack() as stack:
         letters = await Letters.open(app.config.data, app.clock)
         stack.push_async_callback(letters.close)
-        rest = Rest(client)
+        rest = Rest(client, per_second=per_second)
         stack.push_async_callback(client.leave)
         stack.push_async_callback(rest.close)
         replies = Replies(app, rest, letters, table(app.engine), patience=patience)

@@ -18,12 +18,11 @@ from adapters.discord.settings import (
     ENV_FILE,
     WHERE,
     DiscordSettings,
-    is_here,
-    masked,
     read_settings,
 )
 from adapters.doctor_records import Used, list_used
 from adapters.inquiry import NoAnswer, Pause, plain
+from adapters.settings import is_here, masked
 from bot.app import CannotStart
 from bot.commands.doctor import Finding, check_database, report
 from bot.config import Config

@@ -13,7 +13,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.channels import remember
+from adapters.delivering import remember
 from adapters.discord.gateway import Gateway, Json
 from adapters.discord.inbound import Where, edited, left_out, person_of, taken_back, written
 from adapters.discord.letters import Letters

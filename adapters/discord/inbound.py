@@ -16,8 +16,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.choices import value_of
 from adapters.discord.kinds import PRIVATE_THREAD, THREADS
+from adapters.sendable import value_of
 from bot.kernel.action import Action
 from bot.kernel.event import (
     Chosen,

@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 
-from adapters.discord.settings import DISCORD, WHERE, DiscordSettings, masked
+from adapters.discord.settings import DISCORD, WHERE, DiscordSettings
 from adapters.inquiry import Asking, NoAnswer, Pause, Server
+from adapters.settings import masked
 from bot import VERSION
 from bot.kernel.ports import Clock
 

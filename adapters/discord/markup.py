@@ -8,8 +8,9 @@ and is never a mention, a link, a heading, a list, a spoiler, an emoji or the en
 import re
 from collections.abc import Iterator
 
+from adapters.sendable import is_blank, sendable
 from bot.kernel.card import Block, Bullets, Facts, Listing, Note, Para, Quote
-from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, count_visible, words
+from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, words
 
 # Wherever they stand. "]" would end the text of a link; "#" also closes a heading and then disappears.
 # A colon starts an emoji (":x:") and makes an address clickable ("https://").
@@ -21,16 +22,6 @@ _PAIR = re.compile("``(?=\u200b*`)")
 _LANGUAGE = re.compile(r"[a-z0-9_+.#-]{1,30}", re.IGNORECASE)
 _IN_CODE = re.compile(r"(?!\s)[^`\n\r]+(?<!\s)")
 _IN_ADDRESS = {"\\": "%5C", "`": "%60", "[": "%5B", "]": "%5D", "*": "%2A", "_": "%5F", "~": "%7E"}
-
-
-def is_blank(text: str) -> bool:
-    """Would Discord see nothing in it? It refuses such labels and texts."""
-    return not (text[:1].isascii() and text[:1].isalnum()) and count_visible(text) == 0
-
-
-def sendable(text: str) -> str:
-    """Half of a character cannot be sent at all: a mark stands in its place."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def escape(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from adapters.discord.choices import INDEX, options_json
+from adapters.discord.choices import options_json
 from adapters.discord.kinds import FOR_GROUPS
-from adapters.discord.markup import is_blank, sendable
+from adapters.sendable import INDEX, is_blank, sendable
 from bot.kernel.card import (
     ChannelField,
     ChoiceField,

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import discord
 
-from adapters.discord.channels import Channels, Kind, remember, standing, told_direct
+from adapters.delivering import remember, standing
+from adapters.discord.channels import Channels, Kind, told_direct
 from adapters.discord.forums import Forums
 from adapters.discord.kinds import DIRECT, FORUMS, THREADS, WITH_THREADS
 from adapters.discord.messages import Messages

@@ -12,7 +12,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.channels import Channels, standing
+from adapters.delivering import standing
+from adapters.discord.channels import Channels
 from adapters.discord.delivery import NO_ACCESS, NO_RIGHT
 from adapters.discord.kinds import PRIVATE_THREAD, TEXT
 from adapters.discord.messages import Messages

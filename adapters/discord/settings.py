@@ -1,14 +1,13 @@
 """Settings of the Discord bot, from the environment (DISCORD_...) and the file `.env` of the working directory."""
 
 import re
-import urllib.request
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.settings import bare_token, proxy_for, token_in
 from bot.app import CannotStart
 
 DISCORD = "https://discord.com/api/v10"
@@ -16,8 +15,6 @@ GATEWAY = "wss://gateway.discord.gg/"
 PORTAL = "https://discord.com/developers/applications"
 WHERE = f"A bot token stands at {PORTAL}, in your application, on the page Bot: press “Reset Token”"
 ENV_FILE = Path(".env")  # in the working directory
-LONGEST = 4096  # bytes of a token file that are read; a token has about 72
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))  # these come along when text is copied
 
 
 class DiscordSettings(BaseSettings):
@@ -46,10 +43,7 @@ class DiscordSettings(BaseSettings):
     @property
     def proxy(self) -> str | None:
         """The proxy of this machine's environment for Discord's address, as `discord.Client(proxy=...)` wants it."""
-        if is_here(self.api_base) or urllib.request.proxy_bypass(urlsplit(self.api_base).hostname or ""):
-            return None
-        proxies = urllib.request.getproxies()
-        return proxies.get(urlsplit(self.api_base).scheme) or proxies.get("all")
+        return proxy_for(self.api_base)
 
     @field_validator("token")
     @classmethod
@@ -74,7 +68,7 @@ class DiscordSettings(BaseSettings):
     def _read_file(self) -> Self:
         if self.token_file is None:
             return self
-        found = _token_in(self.token_file)
+        found = token_in(self.token_file, "DISCORD_TOKEN_FILE", WHERE, clean_token)
         if self.is_set and self.token.get_secret_value() != found:
             raise ValueError("DISCORD_TOKEN and DISCORD_TOKEN_FILE hold two different tokens; remove one of them")
         self.token = SecretStr(found)
@@ -127,23 +121,12 @@ def point_library(settings: DiscordSettings) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = gateway
 
 
-def is_here(url: str) -> bool:
-    """Whether this address is on this machine."""
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
-
-
 # --- tokens --------------------------------------------------------------------------------------------
 
 
 def clean_token(text: str) -> str:
     """The token without what comes along when it is copied: spaces, quotes, “Bot ”, the name of the setting."""
-    text = text.translate(INVISIBLE).strip()
-    before = None
-    while text != before:
-        before = text
-        text = re.sub(r"^(?:export\s+)?DISCORD_TOKEN\s*=|^Authorization\s*:|^Bot\s", "", text, flags=re.IGNORECASE)
-        text = text.strip().strip("\"'`“”‘’«»").strip()
-    return text
+    return bare_token(text, r"^(?:export\s+)?DISCORD_TOKEN\s*=|^Authorization\s*:|^Bot\s")
 
 
 def what_it_looks_like(token: str) -> str:
@@ -158,25 +141,6 @@ def what_it_looks_like(token: str) -> str:
         if re.fullmatch(shape, token):
             return f"{looks}. {WHERE}."
     return ""
-
-
-def masked(token: str) -> str:
-    """What may be shown of a token."""
-    return f"…{token[-4:]}" if len(token) >= 20 else "…"
-
-
-def _token_in(file: Path) -> str:
-    fix = "Give the file to the user that runs the bot, or correct DISCORD_TOKEN_FILE"
-    try:
-        with file.expanduser().open("rb") as opened:
-            found = clean_token(opened.read(LONGEST).decode("utf-8"))
-    except OSError as error:
-        raise ValueError(f"the token file {file} cannot be read ({error.strerror}). {fix}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"the token file {file} holds no text. {fix}") from None
-    if not found:
-        raise ValueError(f"the token file {file} is empty. {WHERE}")
-    return found
 
 
 def _sentence(setting: str, says: str) -> str:

@@ -16,12 +16,12 @@ from adapters.discord.settings import (
     PORTAL,
     DiscordSettings,
     clean_token,
-    masked,
     parse_settings,
     what_it_looks_like,
 )
 from adapters.dotenv import keep_setting
 from adapters.inquiry import NoAnswer, plain
+from adapters.settings import masked
 from adapters.terminal import Terminal
 from bot.app import CannotStart
 from bot.kernel.ports import Clock

@@ -13,9 +13,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from adapters.discord.choices import INDEX, options_json
-from adapters.discord.markup import block_markup, escape, fence, heading, is_blank, literal_words, sendable, small
+from adapters.discord.choices import options_json
+from adapters.discord.markup import block_markup, escape, fence, heading, literal_words, small
 from adapters.discord.modals import form_payload
+from adapters.sendable import IN_THE_FILE, INDEX, NOTHING_TO_SHOW, is_blank, sendable
 from bot.kernel.action import Action
 from bot.kernel.card import Button, Card, File, Note, Para, Select, TooLarge
 
@@ -48,8 +49,6 @@ BUTTON_STYLES = {"primary": 1, "plain": 2, "danger": 4}
 ACCENTS = {"plain": 0x2D7A74, "good": 0x2C8A4A, "warning": 0xC77700}
 
 SUPPRESS_NOTIFICATIONS, EPHEMERAL, V2 = 1 << 12, 1 << 6, 1 << 15
-IN_THE_FILE = "The file holds all words of this message."
-NOTHING_TO_SHOW = "There is nothing to show here."
 
 
 @dataclass(frozen=True, slots=True)

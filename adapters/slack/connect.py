@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import chain, repeat
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.delivery import INSTALL_AGAIN, TOKEN, TROUBLES
+from adapters.slack.delivery import BOT, INSTALL_AGAIN, TOKEN, TROUBLES
 from adapters.slack.inbound import tenant_of
 from adapters.slack.listening import LAST_WORDS, Listening, Refused
 from adapters.slack.people import People
@@ -20,13 +21,19 @@ from adapters.slack.replies import PATIENCE, Replies
 from adapters.slack.settings import WHERE, SlackSettings, Workspace
 from adapters.slack.web import Json, Limits, Web, error_word
 from bot.app import App
+from bot.engine import outbox, roster
+from bot.kernel.card import Card, Note, Para
+from bot.kernel.effect import Direct, Post
 from bot.kernel.errors import DeliveryError, Later, Reason, Rejected
-from bot.kernel.ports import Platform, Posting, Target
+from bot.kernel.ports import Platform, Posting, Target, Tx
+from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
 
 FIRST = 10.0  # seconds that the start waits for Slack; then it goes on without
-WAITS = (1.0, 2.0, 5.0, 15.0, 30.0)  # seconds between attempts to reach Slack; the last one for ever
+WAITS = (1.0, 2.0, 5.0, 10.0)  # seconds between attempts to reach Slack; the last one for ever
+SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)  # until a post is tried again that has no way to Slack yet
+DAY = timedelta(days=1)
 OVERALL = aiohttp.ClientTimeout(total=10)
 
 
@@ -54,18 +61,21 @@ class Line:
         )  # fmt: skip
 
     async def serve(self) -> None:
-        """Until cancelled, or until Slack lets this workspace's bot in no more."""
+        """Until cancelled, or until Slack takes one of the tokens no more."""
         try:
             me = await self._enter()
             if me is not None:
                 await self._listen(me)
-        except Refused as no:
-            self._stop(f"{no}. {WHERE['app']}.")
         except Exception as mistake:  # of ours, and of this workspace alone
             log.exception("a workspace is not served")
             self._stop(f"Something went wrong on our side ({type(mistake).__name__}). Please start again.")
         finally:
             self.tried.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be seen which workspace this is."""
+        return not (self.tenant or self.trouble)
 
     @property
     def is_heard(self) -> bool:
@@ -90,6 +100,7 @@ class Line:
     async def _enter(self) -> Json | None:
         """What Slack says of our bot; None where it is not let in."""
         me: Json = {}
+        said = ""
         for wait in chain(WAITS, repeat(WAITS[-1])):
             try:
                 me = await self._web.call("auth.test", paced=False)
@@ -98,17 +109,21 @@ class Line:
                 if word in TOKEN:
                     self._stop(INSTALL_AGAIN)
                     return None
-                log.warning("slack is not reached", extra={"error": word or type(trouble).__name__})
+                if said != (said := word or type(trouble).__name__):
+                    log.warning("slack is not reached", extra={"error": said})
             else:
                 break
             await asyncio.sleep(wait * self._pace)
         tenant = tenant_of(str(me["team_id"]))
-        if tenant in self._platforms:
+        if isinstance(self._platforms.get(tenant), SlackPlatform):
             self._stop(f"{self._workspace.setting('bot')} is for a workspace that is served already. Remove it.")
             return None
         self.tenant, self.team = tenant, str(me.get("team") or "")
-        self._platforms[tenant] = SlackPlatform(self._web, str(me["user_id"]))
+        self._platforms[tenant] = SlackPlatform(self._web, str(me["user_id"]), self._names)
         return me
+
+    async def _names(self, members: Sequence[str]) -> Sequence[str]:
+        return await self._app.store.read(lambda tx: roster.list_names(tx, self.tenant, members))
 
     async def _listen(self, me: Json) -> None:
         people = People(self._web, self._settings.organisers)
@@ -134,18 +149,49 @@ class Line:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        if not hears.cancelled():
+        if hears.cancelled():
+            return
+        try:
             hears.result()
+        except Refused as no:  # what is due is posted all the same
+            self._stop(f"{no}. {WHERE['app']}.")
+            await self._tell_organisers()
 
     async def _first(self, listening: Listening) -> None:
         await listening.tried.wait()
         self.tried.set()
 
+    async def _tell_organisers(self) -> None:
+        """Nobody can ask the bot any more, but it can write. Once a day, however often it is started."""
+        now = self._app.clock.now()
+
+        def unit(tx: Tx) -> None:
+            groups = [group for group in roster.list_groups(tx) if roster.tenant_of(tx, group) == self.tenant]
+            told = {member: group for group in groups for member in roster.list_organisers(tx, group)}
+            for member, group in told.items():
+                name = f"slack.unheard/{self.tenant}/{now:%Y-%m-%d}/{sha256(member.encode()).hexdigest()[:8]}"
+                post = Post(name, Direct(member), unheard_card(self.trouble), until=now + DAY)
+                outbox.want(tx, group, self.tenant, post, now)
+
+        await self._app.store.run(unit)
+        self._app.hurry()
+
     def _stop(self, trouble: str) -> None:
         self.trouble = trouble
-        log.error("slack refuses the bot", extra={"workspace": self.name or self.team, "why": trouble})
+        log.error("slack refuses the bot", extra={"workspace": self.name or self.team or "the first", "why": trouble})
         if self.tenant and self._put_out.is_set():
-            self._platforms[self.tenant] = NotYet(Rejected(Reason.TOKEN, trouble))
+            self._platforms[self.tenant] = NoWay(lambda: Rejected(Reason.TOKEN, trouble))
+
+
+def unheard_card(trouble: str) -> Card:
+    """To organisers of a workspace in which the bot can only write."""
+    lost = "Buttons, commands and private messages do not reach me any more. Posts still go out."
+    mend = f"Whoever runs {BOT} has to mend this: `whetstone doctor slack` says how."
+    return Card(
+        "I hear nobody here any more.",
+        (Para(md("{lost}", lost=lost)), Para(md("{why}", why=trouble)), Note(md("{mend}", mend=mend))),
+        tone="warning",
+    )
 
 
 class WatchfulWeb(Web):
@@ -184,6 +230,8 @@ async def open_slack(
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OVERALL))
         knobs: dict[str, Any] = {"patience": patience, "pace": pace, "limits": limits}
         lines = [Line(app, platforms, one, settings, session, **knobs) for one in settings.workspaces]
+        for tenant in await app.store.read(_list_tenants):
+            platforms.setdefault(tenant, NoWay(lambda: Later(SOON if any(line.is_open for line in lines) else LATER)))
         running = [asyncio.create_task(line.serve(), name="slack") for line in lines]
         stack.push_async_callback(_end, running)
         stack.push_async_callback(app.stop)
@@ -191,8 +239,6 @@ async def open_slack(
         tried = [asyncio.create_task(line.tried.wait()) for line in lines]
         _, late = await asyncio.wait(tried, timeout=FIRST)
         await _end([*late])
-        if late:
-            log.warning("slack is slow; the start goes on without it")
         yield lines
 
 
@@ -207,20 +253,26 @@ async def _end(tasks: Sequence["asyncio.Task[Any]"]) -> None:
         await asyncio.wait(tasks)
 
 
-class NotYet:
-    """Stands for the platform while there is no way to it."""
+def _list_tenants(tx: Tx) -> set[str]:
+    """The workspaces in which there are groups."""
+    tenants = {roster.tenant_of(tx, group) for group in roster.list_groups(tx)}
+    return {tenant for tenant in tenants if tenant.startswith(tenant_of(""))}
 
-    def __init__(self, error: DeliveryError) -> None:
+
+class NoWay:
+    """Stands for the platform while there is no way to it; `error` says what that means for a post."""
+
+    def __init__(self, error: Callable[[], DeliveryError]) -> None:
         self._error = error
 
     async def post(self, posting: Posting) -> str:
-        raise self._error
+        raise self._error()
 
     async def edit(self, receipt: str, posting: Posting) -> None:
-        raise self._error
+        raise self._error()
 
     async def remove(self, receipt: str) -> None:
-        raise self._error
+        raise self._error()
 
     async def find(self, target: Target, name: str, since: datetime) -> str | None:
-        raise self._error
+        raise self._error()

@@ -4,8 +4,6 @@ What Slack's errors mean for a message: not now, nobody knows, or never; and wha
 The words are those of each method's page on docs.slack.dev, section "Errors".
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import aiohttp
@@ -16,7 +14,7 @@ from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
 
 BOT = "Whetstone"
 SERVER_BACK = timedelta(minutes=1)  # until the next try where Slack says that a workspace is not available
-NETWORK_BACK = timedelta(seconds=20)  # where no connection could be made
+NETWORK_BACK = timedelta(seconds=10)  # where no connection could be made
 TROUBLES = (SlackClientError, OSError, aiohttp.ClientError)
 
 APPS = "api.slack.com/apps"
@@ -127,20 +125,3 @@ def _scope(needed: str) -> str:
         f"{BOT} lacks the scope “{name}”. Whoever runs {BOT} adds it at {APPS}: "
         "OAuth & Permissions, then Bot Token Scopes. Then install the app again there."
     )
-
-
-@contextmanager
-def standing() -> Iterator[None]:
-    """
-    Inside, the message stands already, but nobody has its receipt yet.
-
-    So "not sent" would be untrue: whoever tries again must look for it first.
-    """
-    try:
-        yield
-    except Later as later:
-        raise Unsure(f"the message stands, the rest of it waits: {later}") from later
-    except Rejected as no:
-        if no.reason is Reason.TOKEN:
-            raise Unsure("the message stands, then the token was refused") from no
-        raise

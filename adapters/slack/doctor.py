@@ -7,10 +7,11 @@ from typing import Final
 
 from adapters.checks import check_clock
 from adapters.doctor_records import Used, list_used
-from adapters.inquiry import NoAnswer, Pause, is_here, plain
+from adapters.inquiry import NoAnswer, Pause, plain
+from adapters.settings import is_here, masked
 from adapters.slack.inquiry import Inquiry
 from adapters.slack.installed import Team, check_team, open_line, read_team
-from adapters.slack.settings import ENV_FILE, WHERE, SlackSettings, Workspace, masked, read_settings
+from adapters.slack.settings import ENV_FILE, WHERE, SlackSettings, Workspace, read_settings
 from bot.app import CannotStart
 from bot.commands.doctor import Finding, check_database, report
 from bot.config import Config

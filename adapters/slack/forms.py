@@ -1,14 +1,19 @@
 """
 Forms as Slack's modals, and the options of menus. Pure.
 
-A field's key is both the block_id and the action_id of its input: there an error can be shown.
+A field's key is the action_id of its input. Its block_id is another one in each form: where a form takes the place of
+one with the same keys, Slack keeps what was typed in fields whose both ids are the same, whatever they should hold now.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from hashlib import sha256
+from itertools import chain
 from typing import Any
 
-from adapters.slack.markup import block_json, is_blank, is_person, plain, sendable
+from adapters.sendable import is_blank, sendable, sent_values
+from adapters.slack.markup import block_json, is_person, plain
 from adapters.slack.meta import Meta
 from bot.kernel.card import (
     Bullets,
@@ -32,11 +37,16 @@ HELP = 75  # Slack: characters of an option's description
 CITY = 200  # ours
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
-_SIGN = "~"
 
 
-def form_view(form: Form, meta: Meta) -> Json:
-    """A modal. Its callback_id is the form's action; `meta` says where it was opened."""
+def form_view(form: Form, meta: Meta, opened_by: str = "") -> Json:
+    """
+    A modal. Its callback_id is the form's action; `meta` says where it was opened.
+
+    `opened_by` is what was done last: after another deed the same form is another one.
+    """
+    fields = [_blocks(field, number) for number, field in enumerate(form.fields, 1)]
+    sign = sha256(json.dumps([opened_by, form.title, fields]).encode()).hexdigest()[:8]
     return {
         "type": "modal",
         "title": plain(form.title, "Form"),
@@ -44,14 +54,13 @@ def form_view(form: Form, meta: Meta) -> Json:
         "close": plain("Cancel"),
         "callback_id": form.action.encode(),
         "private_metadata": meta.encode(),
-        "blocks": [block for number, field in enumerate(form.fields, 1) for block in _blocks(field, number)],
+        "blocks": [{"block_id": f"{sign}-{place}", **block} for place, block in enumerate(chain.from_iterable(fields))],
     }
 
 
 def _blocks(field: Field, number: int) -> list[Json]:
     block: Json = {
         "type": "input",
-        "block_id": field.key,
         "label": plain(field.label, f"Field {number}"),
         "element": {"action_id": field.key, **_element(field)},
         "optional": not getattr(field, "required", False),
@@ -97,30 +106,13 @@ def _text(value: str, limit: int, *, long: bool) -> Json:
 
 
 def options_json(options: Sequence[Option], *, helps: bool = True) -> list[Json]:
-    """
-    The options as Slack wants them.
-
-    Slack takes no empty value and none twice: such a value travels as `~`, the option's place, `~` and the value.
-    """
     rows: list[Json] = []
-    taken: set[str] = set()
-    for place, option in enumerate(options):
-        is_plain = not is_blank(option.value) and option.value.strip() == option.value and option.value[0] != _SIGN
-        keeps = is_plain and option.value not in taken
-        row: Json = {
-            "text": plain(option.label, f"Choice {place + 1}"),
-            "value": sendable(option.value) if keeps else f"{_SIGN}{place}{_SIGN}{sendable(option.value)}",
-        }
+    for place, (option, value) in enumerate(zip(options, sent_values(options), strict=True), 1):
+        row: Json = {"text": plain(option.label, f"Choice {place}"), "value": value}
         if helps and len(option.help) <= HELP and not is_blank(option.help):
             row["description"] = plain(option.help)
-        taken.add(option.value)
         rows.append(row)
     return rows
-
-
-def value_of(sent: str) -> str:
-    """The option's value, as the card or form had it."""
-    return sent[1:].partition(_SIGN)[2] if sent.startswith(_SIGN) else sent
 
 
 def initial(options: Sequence[Option], rows: Sequence[Json], value: str) -> Json:

@@ -3,15 +3,17 @@ Slack's payloads as events. Pure.
 
 The payloads are those of Socket Mode: slash_commands, interactive, events_api. Who the person is beyond an id, and what
 a channel is called, is passed in by whoever asks Slack for it.
+
+An event happened when somebody acted, not when the bot heard of it. Slack says when, except of commands and of forms.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from adapters.slack.forms import value_of
-from adapters.slack.meta import Meta
+from adapters.sendable import value_of
+from adapters.slack.meta import ABOUT, Meta
 from bot.kernel.action import Action
 from bot.kernel.event import (
     Arrived,
@@ -37,6 +39,8 @@ HOME = "me"  # the home page as a command
 BEGIN = "begin"  # what a command without a word is called where each needs one; people carry it over
 WRITTEN = (None, "file_share", "thread_broadcast")  # subtypes of messages that a person wrote
 NAMELESS = ("directmessage", "privategroup")  # what Slack writes where it does not name a channel
+
+OF_GROUP = re.compile(rf"{ABOUT}([0-9a-f]{{7}})\Z")  # a block's id: the group that its card is about
 
 # What Slack made of typed words. Only these: a command may hold "<b>" as it was typed.
 _MADE = re.compile(r"<(?:(?P<sign>[@#!])(?P<id>[^>|]*)|(?P<url>[a-z]+:[^>|]*))(?:\|(?P<label>[^>]*))?>")
@@ -95,9 +99,10 @@ def title_of(payload: Json) -> str:
     return "" if not name or name in NAMELESS or name.startswith("mpdm-") else f"#{name}"
 
 
-def event_of(kind: str, payload: Json, at: datetime, person: Person, title: str = "", team: str = "") -> Event | None:
+def event_of(kind: str, payload: Json, now: datetime, person: Person, title: str = "", team: str = "") -> Event | None:
     """
-    What a payload says; None for what nobody here asks for. `person` is whom `actor_of` named.
+    What a payload says; None for what nobody here asks for. `person` is whom `actor_of` named; `now` is the latest that
+    it can have happened.
 
     `title` is what the channel or else the workspace is called, for payloads that do not name the channel. `team` is
     the workspace that is listened to: in a channel shared with another one, payloads name that of the person.
@@ -106,12 +111,12 @@ def event_of(kind: str, payload: Json, at: datetime, person: Person, title: str 
     what = {COMMANDS: _typed, INTERACTIVE: _done, EVENTS: _happened}[kind](payload, channel)
     if what is None or not person.id:
         return None
-    group, receipt = group_of(team, channel), _receipt(payload, channel, what)
+    group, receipt, of = group_of(team, channel), _receipt(payload, channel, what), _group_mark(payload)
     if payload.get("view"):
         meta = Meta.decode(payload["view"].get("private_metadata"))
-        group, receipt = meta.group, meta.receipt
-    id_ = _id(payload)
-    return Event(id_, tenant_of(team), group, channel, person, at, what, receipt, title_of(payload) or title)
+        group, receipt, of = meta.group, meta.receipt, meta.of
+    id_, at = _id(payload), _instant(payload, now)
+    return Event(id_, tenant_of(team), group, channel, person, at, what, receipt, title_of(payload) or title, of)
 
 
 def _id(payload: Json) -> str:
@@ -122,6 +127,25 @@ def _id(payload: Json) -> str:
     view = payload.get("view") or {}
     trigger = str(payload.get("trigger_id") or payload.get("action_ts") or action.get("action_ts") or "")
     return f"{view['id']}/{trigger or view.get('hash', '')}" if payload.get("type") == "view_submission" else trigger
+
+
+def _instant(payload: Json, now: datetime) -> datetime:
+    """When somebody acted. A clock that is behind Slack's must not see the future."""
+    event: Json = payload.get("event") or {}
+    action: Json = next(iter(payload.get("actions") or ()), {})
+    changed: Json = (event.get("message") or event).get("edited") or {}
+    told = action.get("action_ts") or payload.get("action_ts") or changed.get("ts") or event.get("event_ts")
+    try:
+        return min(now, datetime.fromtimestamp(float(told or event["ts"]), UTC))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return now
+
+
+def _group_mark(payload: Json) -> str:
+    """The group that a card in private messages is about, as it was drawn; empty where it says none."""
+    action: Json = next(iter(payload.get("actions") or ()), {})
+    found = OF_GROUP.search(str(action.get("block_id") or ""))
+    return found[1] if found else ""
 
 
 def _receipt(payload: Json, channel: str, what: What) -> str:
@@ -187,9 +211,8 @@ def words_of(payload: Json) -> tuple[str, ...]:
 
 def _inputs(view: Json) -> Iterator[tuple[str, Json]]:
     values: Json = (view.get("state") or {}).get("values") or {}
-    for key, inputs in values.items():
-        for part in inputs.values():
-            yield key, part
+    for inputs in values.values():
+        yield from inputs.items()
 
 
 def _values(view: Json) -> Iterator[tuple[str, Value]]:
@@ -256,12 +279,13 @@ def _message(event: Json, channel: str) -> What | None:
     if message.get("bot_id") or message.get("subtype") not in WRITTEN:
         return None
     text, receipt = typed(str(message.get("text") or "")), receipt_of(channel, message.get("ts"))
+    is_preview = subtype == "message_changed" and message.get("text") == before.get("text")
     if kind == "im":
         files = _upload(message.get("files"))
-        is_new = message is event and bool(files or text.strip())
-        return Told(text, receipt, files) if is_new else None
+        says_something = subtype != "message_deleted" and bool(files or text.strip())
+        return Told(text, receipt, files) if says_something and not is_preview else None
     under = _under(message, channel, kind)
-    if not under or (subtype == "message_changed" and message.get("text") == before.get("text")):
+    if not under or is_preview:
         return None
     return Said(under, receipt, None if subtype == "message_deleted" else text)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.inquiry import Asking, NoAnswer, Pause, Server
+from adapters.settings import masked
 from adapters.slack.scopes import APP
-from adapters.slack.settings import APPS, SLACK, WHERE, Kind, SlackSettings, masked
+from adapters.slack.settings import APPS, SLACK, WHERE, Kind, SlackSettings
 from bot import VERSION
 from bot.kernel.ports import Clock
 
@@ -66,7 +67,10 @@ class Inquiry(Asking):
             fix = f"It is not complete, or another one took its place. {WHERE[kind]}."
         elif word in OVER:
             says = f"This {CALLED[kind]} is not valid any more (it ends in {masked(token)})."
-            fix = f"It was revoked, or the app was removed. Install the app again at {APPS}, and copy the new token."
+            again = f"Make another one. {WHERE[kind]}."
+            if kind == "bot":
+                again = f"Install the app again at {APPS}, and copy the new token."
+            fix = f"It was revoked, or the app was removed. {again}"
         elif word == WRONG_KIND:
             says, fix = f"This is no {CALLED[kind]}.", f"{WHERE[kind]}."
         elif word == NO_SCOPE and kind == "app":

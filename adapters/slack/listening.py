@@ -36,7 +36,7 @@ Take = Callable[[Mapping[str, Any], int], Awaitable[Mapping[str, Any] | None]]
 CONNECTIONS = 2
 PING = 5.0  # seconds between signs of life
 LOOK = 0.5  # seconds between looks at a connection
-GRACE = (2.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds without a connection, then another is made; by failures in a row
+GRACE = (2.0, 2.0, 4.0, 8.0)  # seconds without a connection, then another is made; by failures in a row
 LAST_WORDS = 2.0  # seconds that work which was begun may still take
 BYE = 0.6  # seconds for a polite end
 
@@ -117,7 +117,7 @@ class Socket(SocketModeClient):
 
 class Listening:
     """
-    The ears of one workspace. `tried` is set when Slack has let us in or refused us.
+    The ears of one workspace. `tried` is set when Slack has let us in.
 
     `pace` multiplies every wait of the line; tests shorten it.
     """
@@ -131,7 +131,7 @@ class Listening:
         self._bolt = _bolt(web, me, self._hear)
         self._sockets: list[Socket] = []
         self._busy: set[asyncio.Task[Any]] = set()
-        self._over = False
+        self._over = self._is_lost = False
         self.tried = asyncio.Event()
 
     async def run_for_ever(self) -> None:
@@ -200,16 +200,21 @@ class Listening:
             if await socket.is_connected():
                 if not stood:
                     log.info("connected")
-                lost, stood = None, True
+                lost, stood, self._is_lost = None, True, False
                 self.tried.set()
             elif lost is None:
                 lost = loop.time()
             elif loop.time() - lost > grace * self._pace:
-                log.warning("slack is not reached")
+                self._say_lost()
                 return stood
             await asyncio.sleep(LOOK * self._pace)
-        self.tried.set()
         raise Refused(socket.refused)
+
+    def _say_lost(self) -> None:
+        """Once for each time in which nothing is heard, however many connections are tried."""
+        if not self.connected and not self._is_lost:
+            self._is_lost = True
+            log.warning("slack is not reached, so nobody is heard")
 
     async def _drop(self, socket: Socket, connecting: "asyncio.Task[None]") -> None:
         connecting.cancel()

@@ -7,12 +7,14 @@ which has no sign to escape "*" and the like.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from adapters.sendable import NOTHING_TO_SHOW, is_blank, sendable
 from bot.kernel.card import Block, Bullets, Card, Facts, Listing, Note, Para, Quote
-from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, count_visible, words
+from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, words
 
 Json = dict[str, Any]
 
@@ -21,23 +23,13 @@ MRKDWN = 3_000  # Slack: characters of a text object
 ADDRESS = 3_000  # Slack: characters of a link's address
 PIECE = 200  # ours: a longer word may be parted where `text` ends
 DATE = "{date_short_pretty} at {time}"  # Slack: "Jan 5 at 9:00 AM", in the reader's own zone
-NOTHING_TO_SHOW = "There is nothing to show here."
+UNKNOWN = "a member"  # whose name nobody has told us
 
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What mrkdwn would turn into something, and cannot be escaped there.
 _RISKY = re.compile(r"[*_~`>@#]|:[^\s:]+:|://")
-_WORD = re.compile(rf"\s+|\S{{1,{PIECE}}}")
-
-
-def is_blank(text: str) -> bool:
-    """Is there nothing in it that a reader sees? Slack refuses empty texts."""
-    return not (text[:1].isascii() and text[:1].isalnum()) and count_visible(text) == 0
-
-
-def sendable(text: str) -> str:
-    """Half of a character cannot be sent at all: a mark stands in its place."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+_WORDS = re.compile(rf"(?s).{{1,{PIECE}}}(?:\s+|\Z)|\S{{1,{PIECE}}}|\s+")  # as many as fit into a piece
 
 
 def escape(text: str) -> str:
@@ -134,6 +126,54 @@ def _link(text: str, url: str) -> Iterator[Json]:
     yield {"type": "link", "url": url, **({} if bare else {"text": sendable(text)})}
 
 
+# --- names in the place of mentions ----------------------------------------------------------
+
+
+def mentioned(card: Card) -> tuple[str, ...]:
+    """Whom the card mentions, each once."""
+    texts = [text for block in card.blocks for text in _texts(block)]
+    return tuple(dict.fromkeys(span.member for text in texts for span in text if isinstance(span, Mention)))
+
+
+def with_names(card: Card, names: Mapping[str, str]) -> Card:
+    """
+    The card without mentions: a name in bold stands for each.
+
+    Slack notifies whoever a post of an app mentions, in whatever block, and has no way to mention somebody silently.
+    """
+
+    def called(member: str) -> str:
+        return f"@{names[member]}" if names.get(member) else UNKNOWN
+
+    def named(text: Text) -> Text:
+        return tuple(Bold(called(span.member)) if isinstance(span, Mention) else span for span in text)
+
+    def changed(block: Block) -> Block:
+        match block:
+            case Para(text) | Note(text):
+                return replace(block, text=named(text))
+            case Bullets(items):
+                return replace(block, items=tuple(map(named, items)))
+            case Facts(rows):
+                return replace(block, rows=tuple((label, named(value)) for label, value in rows))
+            case _:
+                return block
+
+    return replace(card, blocks=tuple(map(changed, card.blocks)))
+
+
+def _texts(block: Block) -> Sequence[Text]:
+    match block:
+        case Para(text) | Note(text):
+            return (text,)
+        case Bullets(items):
+            return items
+        case Facts(rows):
+            return [value for _, value in rows]
+        case _:
+            return ()
+
+
 # --- mrkdwn --------------------------------------------------------------------------------
 
 
@@ -177,7 +217,7 @@ def summary(cards: Iterable[Card]) -> str:
 
 
 def _pieces(cards: Iterable[Card]) -> Iterator[str]:
-    """Word by word, so that no mention, time or escape is ever cut apart."""
+    """Some words at a time, so that no mention, time or escape is ever cut apart."""
     for card in cards:
         yield from _escaped(card.title)
         for block in card.blocks:
@@ -212,7 +252,7 @@ def _text_pieces(text: Text) -> Iterator[str]:
 
 
 def _escaped(text: str) -> Iterator[str]:
-    return (escape(found[0]) for found in _WORD.finditer(text))
+    return (escape(found[0]) for found in _WORDS.finditer(text))
 
 
 # --- literal -------------------------------------------------------------------------------

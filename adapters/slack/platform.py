@@ -7,13 +7,13 @@ Slack has no title for a thread, no quiet message and no lock for a thread: thos
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.delivering import remember, standing
 from adapters.slack.delivery import (
     BOT,
     DIRECT,
@@ -25,9 +25,8 @@ from adapters.slack.delivery import (
     NOT_IN_CHANNEL,
     TROUBLES,
     delivery_error,
-    standing,
 )
-from adapters.slack.translate import card_message, carries, files_of
+from adapters.slack.translate import card_message, carries, files_of, mentioned, with_names
 from adapters.slack.web import Json, Web, error_word
 from bot.kernel.card import Card, Para
 from bot.kernel.errors import Later, Reason, Rejected
@@ -36,7 +35,6 @@ from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
 
-KNOWN = 5_000  # places that are remembered
 PAGE = 200  # messages in one answer; Slack gives up to 999
 ROOM = 8  # Slack: people in a group message beside the bot ("conversations.open")
 UNREADABLE = (NO_SCOPE, NOT_IN_CHANNEL, NO_CHANNEL, NO_THREAD)  # nothing can be looked for there
@@ -46,13 +44,16 @@ NOT_FOR_EDITS = ("unfurl_links", "unfurl_media")  # chat.update does not know th
 REMOVED = "This message was taken back."
 MOVED = Card("The people here have changed", (Para(md("This conversation goes on in a new group message.")),))
 
-V = TypeVar("V")
+Names = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 Sort = tuple[str, int]  # a file's name and its size in bytes
 
 
 class SlackPlatform:
     """
-    One workspace. `me` is the bot's own user id.
+    One workspace. `me` is the bot's own user id; `names` tells what people call these members, in their order.
+
+    A post mentions nobody, because Slack would notify them: it shows their names. Replies, and private messages, which
+    only one person reads, mention.
 
     Slack knows no way to send a message once. An earlier try is looked for in the history; where that cannot be read
     `find` gives None, and what was in doubt is sent again: then a message may stand twice.
@@ -61,8 +62,8 @@ class SlackPlatform:
     message. Pinning is done as far as the scopes go, and is never a reason to refuse.
     """
 
-    def __init__(self, web: Web, me: str) -> None:
-        self._web, self._me = web, me
+    def __init__(self, web: Web, me: str, names: Names) -> None:
+        self._web, self._me, self._names = web, me, names
         self._private: dict[str, str] = {}  # the channel of a person's private messages
         self._pinned: dict[str, bool] = {}  # as far as this process did it
         self._handed_out: dict[str, set[Sort]] = {}  # the files below a message that are known to stand
@@ -73,7 +74,7 @@ class SlackPlatform:
         if isinstance(posting.target, Gathering):
             return await self._open_room(posting.target)
         channel, thread = await self._place(posting.target)
-        message = card_message([posting.card], name=posting.name)
+        message = await self._message(posting)
         if thread:
             message["thread_ts"] = thread
         async with self._told(channel):
@@ -88,7 +89,7 @@ class SlackPlatform:
         if isinstance(posting.target, Gathering):
             return await self._move_room(receipt, posting, posting.target)
         channel, _, ts = receipt.partition("/")
-        message = card_message([posting.card], name=posting.name)
+        message = await self._message(posting)
         for key in NOT_FOR_EDITS:
             message.pop(key, None)
         async with self._told(channel):
@@ -133,6 +134,14 @@ class SlackPlatform:
                 log.info("a message may come twice here, because earlier ones cannot be read", extra=extra)
         return None
 
+    # --- words ---------------------------------------------------------------------------------------
+
+    async def _message(self, posting: Posting) -> Json:
+        card, members = posting.card, mentioned(posting.card)
+        if members and not isinstance(posting.target, To):
+            card = with_names(card, dict(zip(members, await self._names(members), strict=True)))
+        return card_message([card], name=posting.name)
+
     # --- places ----------------------------------------------------------------------------------------
 
     async def _place(self, target: Spot | Thread | To) -> tuple[str, str]:
@@ -147,7 +156,7 @@ class SlackPlatform:
                 if person not in self._private:
                     async with self._told():
                         opened = await self._web.call("conversations.open", users=person)
-                    _remember(self._private, person, str(opened["channel"]["id"]))
+                    remember(self._private, person, str(opened["channel"]["id"]))
                 return self._private[person], ""
 
     async def _written(self, channel: str, thread: str, oldest: str) -> AsyncIterator[Json]:
@@ -201,7 +210,7 @@ class SlackPlatform:
             async with self._told(channel):
                 if fresh or not await self._stand(receipt, thread, wanted):
                     await self._web.upload(files, channel, thread)
-            _remember(self._handed_out, receipt, wanted)
+            remember(self._handed_out, receipt, wanted)
         pinned = self._pinned.get(receipt, channel in (shown.get("pinned_to") or ()))
         if posting.pinned != pinned:
             await self._pin(receipt, pinned=posting.pinned)
@@ -236,7 +245,7 @@ class SlackPlatform:
                 extra = {"action": "slack.not_pinned", "channel": channel, "why": error_word(error) or str(error)[:200]}
                 log.warning("a pin was not changed", extra=extra)
                 return
-        _remember(self._pinned, receipt, pinned)
+        remember(self._pinned, receipt, pinned)
 
     # --- errors, in words ----------------------------------------------------------------------------------
 
@@ -258,11 +267,3 @@ class SlackPlatform:
         except (*TROUBLES, Later):
             return "a channel"
         return "a group message" if told.get("is_mpim") else f"#{told['name']}"
-
-
-def _remember(known: dict[str, V], key: str, value: V) -> None:
-    """Keep it, and let the oldest go where there are too many."""
-    known.pop(key, None)
-    known[key] = value
-    if len(known) > KNOWN:
-        del known[next(iter(known))]

@@ -27,7 +27,7 @@ from bot.kernel.action import Action
 from bot.kernel.card import Button, Card, Form, Note
 from bot.kernel.effect import Ask, Reply
 from bot.kernel.errors import Later
-from bot.kernel.event import Event, Opened, Person, Pressed, Said, Told
+from bot.kernel.event import Event, Opened, Person, Pressed, Said, Told, group_mark
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Replies:
                 return None
             talk.meta = meta_of(event, home=talk.from_home)
             outcome = await self._outcome(event)
+            talk.meta = replace(talk.meta, of=_group_mark(event, outcome))
             if not talk.is_form:
                 self._soon(self._tell(talk, payload, event, outcome, began))
                 return None
@@ -168,13 +169,14 @@ class Replies:
         happened: Json = payload["event"]
         told: Json = happened.get("message") or happened
         thread = told.get("thread_ts")
-        if happened.get("subtype") == "message_deleted" or not thread:
+        if happened.get("subtype") == "message_deleted" or not (thread or happened.get("channel_type") == "im"):
             return payload
         ts = str(told["ts"])
+        method = "conversations.replies" if thread else "conversations.history"
         try:
             found = await self._web.call(
-                "conversations.replies", paced=False, channel=happened["channel"], ts=thread, oldest=ts, latest=ts,
-                inclusive=True, limit=10,
+                method, paced=False, channel=happened["channel"], ts=thread, oldest=ts, latest=ts, inclusive=True,
+                limit=10,
             )  # fmt: skip
         except (*TROUBLES, Later):
             return payload
@@ -191,7 +193,7 @@ class Replies:
         name = f"reply/{event.id}"
         known = await self._standing(event, name) if again else ()
         try:
-            talk = Talk(self._web, payload, Meta())
+            talk = Talk(self._web, payload, Meta(of=_group_mark(event, outcome)))
             await talk.write(event.spot, [*cards, *([self._door(form)] if form else [])], name, known)
         except SlackApiError as no:
             if status_of(no) >= 500:
@@ -218,13 +220,18 @@ class Replies:
         """Show the home page as it is now, after a deed there. Without it the page is as old as the deed."""
         try:
             async with self._turns.of(event.person.id):
-                await self._show_home(replace(event, group="", spot="", receipt=""))
+                await self._show_home(replace(event, group="", spot="", receipt="", of=""))
         except Exception:  # the deed is kept and answered
             log.exception("home page not shown")
 
     async def _show_home(self, event: Event) -> None:
+        outcome = await self._home(event)
+        view = home_view(_parts(outcome)[0], _group_mark(event, outcome))
+        await self._web.call("views.publish", paced=False, user_id=event.person.id, view=view)
+
+    async def _home(self, event: Event) -> Outcome:
         cards = await self._app.engine.home(event)
-        await self._web.call("views.publish", paced=False, user_id=event.person.id, view=home_view(cards))
+        return Outcome(tuple(map(Reply, cards)), group=await self._app.engine.group_of(event))
 
     # --- inside --------------------------------------------------------------------------------------------
 
@@ -234,7 +241,7 @@ class Replies:
 
     async def _outcome(self, event: Event) -> Outcome:
         if isinstance(event.what, Opened):
-            return Outcome(tuple(Reply(card) for card in await self._app.engine.home(event)))
+            return await self._home(event)
         if isinstance(event.what, Pressed) and event.what.action.route not in self._app.engine.routes.presses:
             log.warning("unknown action", extra={"route": event.what.action.route[:40]})
         return await self._handle(event)
@@ -271,6 +278,13 @@ def _parts(outcome: Outcome) -> tuple[list[Card], Form | None]:
     if outcome.refused:
         cards.append(outcome.refused.card)
     return cards, next((answer.form for answer in outcome.answers if isinstance(answer, Ask)), None)
+
+
+def _group_mark(event: Event, outcome: Outcome) -> str:
+    """In a channel the place says which group it is about. Elsewhere each card says it itself."""
+    if event.group:
+        return ""
+    return group_mark(outcome.group) if outcome.group else event.of
 
 
 def _incident(payload: Json) -> str:

@@ -2,24 +2,21 @@
 
 import os
 import re
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from adapters.settings import bare_token, proxy_for, token_in
 from bot.app import CannotStart
 
 SLACK = "https://slack.com/api/"
 APPS = "https://api.slack.com/apps"
 ENV_FILE = Path(".env")  # in the working directory
 WORKSPACES = "SLACK_WORKSPACES"
-LONGEST = 4096  # bytes of a token file that are read; a token has about 100
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))  # these come along when text is copied
 
 Kind = Literal["bot", "app"]
 BEGINS: Mapping[Kind, str] = {"bot": "xoxb-", "app": "xapp-"}
@@ -63,11 +60,7 @@ class SlackSettings:
 
     @property
     def proxy(self) -> str | None:
-        """The proxy of this machine's environment for Slack's address."""
-        if is_here(self.api_base) or urllib.request.proxy_bypass(urlsplit(self.api_base).hostname or ""):
-            return None
-        proxies = urllib.request.getproxies()
-        return proxies.get(urlsplit(self.api_base).scheme) or proxies.get("all")
+        return proxy_for(self.api_base)
 
 
 def setting_of(kind: Kind, workspace: str = "") -> str:
@@ -121,25 +114,12 @@ def check_name(name: str) -> None:
         raise CannotStart(f"A setting for Slack is wrong: {WORKSPACES}: {says}; “{name}” does not fit.")
 
 
-def is_here(url: str) -> bool:
-    """Whether this address is on this machine."""
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
-
-
 # --- tokens --------------------------------------------------------------------------------------------
 
 
 def clean_token(text: str) -> str:
     """The token without what comes along when it is copied: spaces, quotes, “Bearer ”, the name of the setting."""
-    text = text.translate(INVISIBLE).strip()
-    before = None
-    while text != before:
-        before = text
-        text = re.sub(
-            r"^(?:export\s+)?SLACK_(?:BOT|APP)_TOKEN\w*\s*=|^Authorization\s*:|^Bearer\s", "", text, flags=re.IGNORECASE
-        )
-        text = text.strip().strip("\"'`“”‘’«»").strip()
-    return text
+    return bare_token(text, r"^(?:export\s+)?SLACK_(?:BOT|APP)_TOKEN\w*\s*=|^Authorization\s*:|^Bearer\s")
 
 
 def what_it_looks_like(token: str, kind: Kind) -> str:
@@ -168,11 +148,6 @@ def what_it_looks_like(token: str, kind: Kind) -> str:
     return ""
 
 
-def masked(token: str) -> str:
-    """What may be shown of a token."""
-    return f"…{token[-4:]}" if len(token) >= 20 else "…"
-
-
 def _called(kind: Kind) -> str:
     return "bot token" if kind == "bot" else "app-level token"
 
@@ -192,25 +167,14 @@ def _token(kind: Kind, workspace: str, given: Mapping[str, str]) -> SecretStr:
     name = setting_of(kind, workspace)
     token, file = clean_token(given.get(name, "")), given.get(f"{name}_FILE")
     if file:
-        found = _token_in(Path(file), name, kind)
+        try:
+            found = token_in(Path(file), f"{name}_FILE", WHERE[kind], clean_token)
+        except ValueError as no:
+            raise CannotStart(f"T{str(no)[1:]}.") from None
         if token and token != found:
             raise CannotStart(f"{name} and {name}_FILE hold two different tokens. Remove one of them.")
         token = found
     return SecretStr(token)
-
-
-def _token_in(file: Path, name: str, kind: Kind) -> str:
-    fix = f"Give the file to the user that runs the bot, or correct {name}_FILE."
-    try:
-        with file.expanduser().open("rb") as opened:
-            found = clean_token(opened.read(LONGEST).decode("utf-8"))
-    except OSError as error:
-        raise CannotStart(f"The token file {file} cannot be read ({error.strerror}). {fix}") from None
-    except UnicodeDecodeError:
-        raise CannotStart(f"The token file {file} holds no text. {fix}") from None
-    if not found:
-        raise CannotStart(f"The token file {file} is empty. {WHERE[kind]}.")
-    return found
 
 
 def _api_base(given: Mapping[str, str]) -> str:

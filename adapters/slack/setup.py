@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from adapters.dotenv import keep_setting
 from adapters.inquiry import NoAnswer
+from adapters.settings import masked
 from adapters.slack.inquiry import CALLED, Inquiry
 from adapters.slack.installed import Team, check_team, open_line, read_team
 from adapters.slack.scopes import OPTIONAL
@@ -24,7 +25,6 @@ from adapters.slack.settings import (
     Workspace,
     check_name,
     clean_token,
-    masked,
     parse_settings,
     setting_of,
     what_it_looks_like,

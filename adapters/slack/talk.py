@@ -75,7 +75,7 @@ class Talk:
     async def open(self, form: Form) -> bool:
         """Show a form; whether that was still possible."""
         try:
-            await self._show_view(form_view(form, self.meta), push=True)
+            await self._show_view(self._form_view(form), push=True)
         except NotSaid as over:
             log.info("form not opened", extra={"error": str(over)})
             return False
@@ -123,7 +123,8 @@ class Talk:
             called = f"{name}/{number}" if name else ""
             if called and called in known:
                 continue
-            await patiently(self._web, "chat.postMessage", channel=channel, **card_message(some, called))
+            message = card_message(some, called, self.meta.of)
+            await patiently(self._web, "chat.postMessage", channel=channel, **message)
             if files := files_of(some):
                 await self._web.upload(files, channel)
 
@@ -138,7 +139,7 @@ class Talk:
         if refused and not refused.buttons and not form and (field := self._field(refused.field)):
             return {"response_action": "errors", "errors": {field: f"{refused.because} {refused.hint}".strip()}}
         if form and not cards:
-            return {"response_action": "update", "view": form_view(form, self.meta)}
+            return {"response_action": "update", "view": self._form_view(form)}
         return {"response_action": "update", "view": reply_view(cards, self.meta)} if cards else None
 
     async def apologise(self, incident: str, typed: Sequence[str]) -> Json | None:
@@ -159,10 +160,14 @@ class Talk:
 
     def _field(self, wanted: str) -> str:
         """The block of this field, or of the first one; empty where nothing can carry an error."""
-        inputs = [str(block["block_id"]) for block in self._view.get("blocks") or () if block.get("type") == "input"]
-        return wanted if wanted in inputs else next(iter(inputs), "")
+        inputs = [block for block in self._view.get("blocks") or () if block.get("type") == "input"]
+        found = [block for block in inputs if block["element"]["action_id"] == wanted] or inputs
+        return str(found[0]["block_id"]) if found else ""
 
     # --- inside ----------------------------------------------------------------------------------------
+
+    def _form_view(self, form: Form) -> Json:
+        return form_view(form, self.meta, str(self._payload.get("trigger_id") or ""))
 
     async def _show_view(self, view: Json, *, push: bool) -> None:
         trigger = str(self._payload.get("trigger_id") or "")
@@ -190,7 +195,7 @@ class Talk:
             raise NotSaid("too many messages for one address")
         for number, some in enumerate(messages):
             how = {"response_type": "ephemeral", "replace_original": change and number == 0}
-            await self._send(card_message(some) | how)
+            await self._send(card_message(some, of=self.meta.of) | how)
 
     async def _send(self, message: Json) -> None:
         session, client = self._web.client.session, self._web.client

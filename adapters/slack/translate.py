@@ -13,19 +13,19 @@ from hashlib import sha256
 from itertools import count, islice
 from typing import Any
 
+from adapters.sendable import IN_THE_FILE, NOTHING_TO_SHOW, is_blank, sendable
 from adapters.slack.forms import form_view, initial, long_helps, options_json
 from adapters.slack.markup import (
-    NOTHING_TO_SHOW,
     block_json,
     header,
-    is_blank,
     literal_words,
+    mentioned,
     plain,
-    sendable,
     small,
     summary,
+    with_names,
 )
-from adapters.slack.meta import Meta, meta_of
+from adapters.slack.meta import ABOUT, Meta, meta_of
 from bot.kernel.card import OPTION_LABEL, Bullets, Button, Card, File, Select, TooLarge
 from bot.kernel.text import Plain
 
@@ -39,9 +39,11 @@ __all__ = [
     "form_view",
     "home_view",
     "mark",
+    "mentioned",
     "meta_of",
     "pack",
     "reply_view",
+    "with_names",
 ]
 
 Json = dict[str, Any]
@@ -51,7 +53,6 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100  # Slack
 MESSAGE_ROOM = 12_000
 ROW, ROW_TIGHT = 5, 25  # ours: what stands side by side; Slack: what fits into one block
 EVENT_TYPE = "whetstone_post"  # of a message's metadata
-IN_THE_FILE = "The file holds all words of this message."
 ID_ROOM = 40  # characters of a block's id and of what surrounds it
 WORDS_FILE = "words.txt"
 VIEW_TITLE = "Whetstone"
@@ -77,9 +78,12 @@ def carries(message: Mapping[str, Any], name: str) -> bool:
 # --- messages ------------------------------------------------------------------------------
 
 
-def card_message(cards: Sequence[Card], name: str = "") -> Json:
+def card_message(cards: Sequence[Card], name: str = "", of: str = "") -> Json:
     """
     What chat.postMessage is told beside where to; `name` is what `carries` finds again.
+
+    `of` is the mark of the group that an answer in private messages is about (`bot.kernel.event.group_mark`): what is
+    pressed there brings it back.
 
     The files of `files_of` go with it. Raises TooLarge where the cards do not fit into one message: ask `pack`.
     """
@@ -88,7 +92,7 @@ def card_message(cards: Sequence[Card], name: str = "") -> Json:
         raise TooLarge(f"{len(cards)} cards do not fit into one message: {cards[0].title}")
     message: Json = {
         "text": summary(cards),
-        "blocks": _in_order(drawn, mark(name) if name else "reply"),
+        "blocks": _in_order(drawn, mark(name) if name else "reply", of),
         "parse": "none",
         "unfurl_links": False,
         "unfurl_media": False,
@@ -121,9 +125,9 @@ def pack(cards: Sequence[Card]) -> list[list[Card]]:
 # --- views ---------------------------------------------------------------------------------
 
 
-def home_view(cards: Sequence[Card]) -> Json:
-    """A member's home page."""
-    return {"type": "home", "blocks": _view_blocks(cards), "private_metadata": Meta(home=True).encode()}
+def home_view(cards: Sequence[Card], of: str = "") -> Json:
+    """A member's home page; `of` is the mark of the group that it is about, empty where that is open."""
+    return {"type": "home", "blocks": _view_blocks(cards), "private_metadata": Meta(home=True, of=of).encode()}
 
 
 def reply_view(cards: Sequence[Card], meta: Meta) -> Json:
@@ -263,7 +267,7 @@ def _file_name(name: str) -> str:
 # --- several cards -------------------------------------------------------------------------
 
 
-def _in_order(drawn: Sequence[_Drawn], sign: str) -> list[Json]:
+def _in_order(drawn: Sequence[_Drawn], sign: str, of: str = "") -> list[Json]:
     """The blocks with ids, each of its own: what can be pressed is numbered; an edited message has new block_ids."""
     blocks: list[Json] = []
     number = count()
@@ -271,7 +275,8 @@ def _in_order(drawn: Sequence[_Drawn], sign: str) -> list[Json]:
         blocks += [{"type": "divider"}] if blocks else []
         blocks += [_numbered(block, number) if block["type"] == "actions" else block for block in card.blocks]
     content = sha256(json.dumps(blocks).encode()).hexdigest()[:8]
-    return [{**block, "block_id": f"{sign}-{content}-{place}"} for place, block in enumerate(blocks)]
+    end = of and f"{ABOUT}{of}"
+    return [{**block, "block_id": f"{sign}-{content}-{place}{end}"} for place, block in enumerate(blocks)]
 
 
 def _numbered(block: Json, number: Iterator[int]) -> Json:

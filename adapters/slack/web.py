@@ -27,6 +27,8 @@ QUIET.setLevel(logging.WARNING)
 Window = tuple[int, float]  # how many calls, in how many seconds
 
 TURN = 2.5  # seconds that a call waits for a limit; one that would wait longer is called off before it is sent
+MOST = 0.9  # of a window; one that would wait longer than that is called off, too: it holds up other channels
+LATE = 0.25  # of a window; whoever has to wait no longer than that comes again then
 ANSWER = 6.0  # seconds that a call may take on its way; two and their turns take less than bot.engine.courier.CALL
 UPLOAD = 10.0  # seconds for handing out files, which takes several calls
 LIMITED = 30.0  # seconds until the next try where Slack refuses for now and names no time
@@ -80,8 +82,19 @@ class Pace:
         """Seconds until somebody who comes now has a turn."""
         return self._wait_behind(self._waiting)
 
+    @property
+    def is_far(self) -> bool:
+        """Whoever comes now would wait so long that they should come again."""
+        return self.wait() > min(TURN, MOST * self._span)
+
     def call_off(self) -> float:
-        """Seconds after which to come again: when there is a turn that is nobody else's who was called off."""
+        """
+        Seconds after which to come again: when there is a turn that is nobody else's who was called off.
+
+        A turn that comes soon is for those who are here: they were told to come, and it is late.
+        """
+        if TURN < (soon := self.wait()) <= LATE * self._span:
+            return soon
         while self._called_off and self._called_off[0] <= _now():
             heappop(self._called_off)
         wait = self._wait_behind(self._waiting + len(self._called_off))
@@ -196,13 +209,18 @@ class Web:
 
         It is called off where it would wait long, so that nobody behind it waits who has another limit.
         """
-        far = [pace for pace in paces if pace.wait() > TURN] if waits else []
-        if far:
-            raise Later(timedelta(seconds=max(pace.call_off() for pace in far)))
         async with AsyncExitStack() as turns:
-            for pace in paces:
+            for number, pace in enumerate(paces):
+                if waits:  # and again after each turn: meanwhile others may have taken the next one's
+                    _call_off(paces[number:])
                 await turns.enter_async_context(pace.turn(waits=waits))
             yield
+
+
+def _call_off(paces: Sequence[Pace]) -> None:
+    """Raises Later where one of them has no turn soon."""
+    if far := [pace for pace in paces if pace.is_far]:
+        raise Later(timedelta(seconds=max(pace.call_off() for pace in far)))
 
 
 def told_wait(error: SlackApiError) -> float | None:

@@ -21,7 +21,8 @@ Hear = Callable[[Tx, str, Fact, datetime], None]
 
 CALL = timedelta(seconds=20)  # one platform call; look + send + a margin stay below outbox.LEASE
 SKEW = timedelta(minutes=5)  # by which the platform's clock may differ from ours when we look for a message
-LINES = 16  # targets served side by side
+CLAIM = 20  # rows that are claimed at once
+LINES = 32  # targets served side by side
 ROOMS = "rooms"  # the purpose of the channel beside which rooms are opened; the group's first where it has no such
 
 
@@ -40,13 +41,28 @@ class Courier:
         Targets are served side by side, the rows of one target in order: one place's trouble delays nobody else. What
         takes longer than `patience` seconds goes on by itself, and the next call serves the other targets meanwhile.
         """
+        until = None if patience is None else _now() + patience
+        touched = claimed = await self._set_out()
+        while claimed == CLAIM and await self._has_room(until):  # there may be more
+            claimed = await self._set_out()
+            touched += claimed
+        await self.finish(_left(until))
+        return touched
+
+    async def _set_out(self) -> int:
+        """Claim what is due and begin to deliver it; how many rows."""
         now, owner = self.clock.now(), f"{self.name}/{next(self._claims)}"
-        rows = await self.store.run(lambda tx: outbox.claim(tx, owner, now))
+        rows = await self.store.run(lambda tx: outbox.claim(tx, owner, now, CLAIM))
         on_their_way = dict(self._lines)
         for target, line in outbox.by_target(rows).items():
             self._lines.append((target, asyncio.create_task(self._serve(line, on_their_way.get(target)))))
-        await self.finish(patience)
         return len(rows)
+
+    async def _has_room(self, until: float | None) -> bool:
+        """Wait until one more target can be served; false where that is not so in time."""
+        while len(busy := [task for _, task in self._lines if not task.done()]) >= LINES and _left(until) != 0:
+            await asyncio.wait(busy, timeout=_left(until), return_when=asyncio.FIRST_COMPLETED)
+        return _left(until) != 0
 
     async def finish(self, patience: float | None = None) -> None:
         """Wait for what is on its way, at most `patience` seconds; then raise the first trouble that it had."""
@@ -183,3 +199,12 @@ async def _in_time(call: Awaitable[T]) -> T:
             return await call
     except TimeoutError as late:
         raise Unsure(f"no answer within {CALL.total_seconds():.0f} s") from late
+
+
+def _left(until: float | None) -> float | None:
+    """Seconds until then."""
+    return None if until is None else max(0.0, until - _now())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import bare, days, deeds, discord, pages, processes
+from tests.bench import bare, days, deeds, discord, matching, pages, processes, slack
 from tests.bench.lines import FULL, HEAD, TINY, Line, Sizes, dump, load, row
 
 Measure = Callable[[Path, Sizes], Iterator[Line]]
@@ -30,6 +30,8 @@ MEASURES: Mapping[str, Measure] = {
     "month": days.month,
     "discord": discord.deeds,
     "servers": discord.memory,
+    "slack": slack.deeds,
+    "matching": matching.matching,
 }
 
 

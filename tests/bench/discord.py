@@ -6,20 +6,19 @@ Both bots are processes of their own. Each has a pretended Discord of its own, i
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from adapters.discord.translate import card_payload
 from bot.clock import TurnedClock
 from tests.adapters.discord.line import Scene, server
 from tests.bench.discord_living import PROBLEM
 from tests.bench.lines import Line, Sizes, under
+from tests.bench.lives import Life
+from tests.bench.lives import born as begun
 from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.town import Guild, Message, User
 from tests.world import MORNING
@@ -33,24 +32,10 @@ THREADS = 1_000_000  # that may stand open
 
 
 @dataclass
-class Bot:
+class Bot(Life):
     """A bot in another process, and the Discord that it lives on."""
 
     fake: FakeDiscord
-    process: asyncio.subprocess.Process
-
-    async def ask(self, do: str, **said: Any) -> dict[str, Any]:
-        """See `obey` there."""
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps({"do": do, **said}).encode() + b"\n")
-        return await self.told()
-
-    async def told(self) -> dict[str, Any]:
-        assert self.process.stdout
-        line = await self.process.stdout.readline()
-        assert line, "the bot has died"
-        found: dict[str, Any] = json.loads(line)
-        return found
 
     async def press(self, user: User, message: Message, label: str) -> Message:
         """What the member sees then."""
@@ -63,19 +48,9 @@ class Bot:
 async def born(who: str, fake: FakeDiscord, folder: Path, *words: str) -> AsyncIterator[Bot]:
     """A bot that listens to this Discord."""
     given = {"TOKEN": fake.token, "API_BASE": fake.api_base, "GATEWAY_URL": fake.gateway_url}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.discord_living", who, str(folder / who), *words,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
-        env={**os.environ, **{f"DISCORD_{name}": value for name, value in given.items()}},
-    )  # fmt: skip
-    assert process.stdin
-    try:
-        bot = Bot(fake, process)
-        await bot.told()
-        yield bot
-    finally:
-        process.stdin.close()
-        await process.wait()
+    given = {f"DISCORD_{name}": value for name, value in given.items()}
+    async with begun("tests.bench.discord_living", who, str(folder / who), *words, given=given) as life:
+        yield Bot(life.process, fake)
 
 
 def deeds(folder: Path, sizes: Sizes) -> Iterator[Line]:

@@ -2,13 +2,12 @@
 One life of a bot on a pretended Discord, in a process of its own: `python -m tests.bench.discord_living WHO FOLDER`.
 
 WHO is "ours" (the real app and the real adapter) or "bare" (discord.py alone, as its documentation shows a button that
-outlives a restart). It does what its standard input asks for, a JSON object a line, and answers each by another line.
-Where Discord is stands in the environment. A third word, "weigh", lets it count its memory; that makes it slow.
+outlives a restart). `lives` tells how it is asked. Where Discord is stands in the environment. A third word, "weigh",
+lets it count its memory; that makes it slow.
 """
 
 import asyncio
 import gc
-import json
 import logging
 import re
 import sys
@@ -35,10 +34,10 @@ from bot.clock import TurnedClock
 from bot.config import Config
 from bot.features.daily.cards import EXAMPLE_ITEM, EXAMPLE_ROUND, board_card
 from bot.kernel.ports import Platform, Posting, Spot
+from tests.bench.lives import Json, serve
 from tests.bench.town import problems
 from tests.world import MORNING, travel
 
-Json = dict[str, Any]
 PROBLEM = board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=False)
 TITLE = "The thread of a post"
 CALLS = 100_000.0  # a second: the pauses between calls are not what is measured
@@ -183,12 +182,7 @@ async def obey(bot: Ours | Bare, said: Json) -> Json:
 
 async def live(who: str, folder: Path) -> None:
     async with (ours if who == "ours" else bare)(folder, DiscordSettings(_env_file=None)) as bot:
-        heard = asyncio.StreamReader(limit=1 << 24)
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(heard), sys.stdin)
-        print("{}", flush=True)  # noqa: T201 - its caller waits for it
-        while line := await heard.readline():
-            print(json.dumps(await obey(bot, json.loads(line))), flush=True)  # noqa: T201 - its caller reads it
+        await serve(lambda said: obey(bot, said))
 
 
 if __name__ == "__main__":

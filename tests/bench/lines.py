@@ -40,12 +40,14 @@ class Sizes:
     requests: int = 200
     month_days: int = 30
     month_groups: int = 100
+    matched_exactly: tuple[int, ...] = (50, 200, 1000)  # members whose best matching is computed
+    matched: tuple[int, ...] = (1000, 5000)
 
 
 FULL = Sizes()
 TINY = Sizes(
     units=8, rounds=2, people=4, days=(2, 4), answers=5, groups=(1, 2), starts=1, idle=0.3, requests=3,
-    month_days=3, month_groups=2,
+    month_days=3, month_groups=2, matched_exactly=(40,), matched=(20,),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.sqlite import SqliteStore
-from tests.bench import bare, days, deeds, discord, lines
+from tests.bench import bare, days, deeds, discord, lines, slack
 from tests.bench.__main__ import MEASURES
 from tests.bench.lines import TINY, Line
 from tests.bench.town import group_id, grow, member_id, town
@@ -89,6 +89,13 @@ def test_what_is_done_on_discord_is_measured_against_the_same_reply(tmp_path: Pa
 
 async def test_a_server_on_discord_weighs_something(tmp_path: Path) -> None:
     assert await discord.weight("bare", tmp_path, 2) > await discord.weight("bare", tmp_path, 1) > 0
+
+
+def test_what_is_pressed_on_slack_is_measured_against_the_same_reply(tmp_path: Path) -> None:
+    """That both say the same is looked at while it is measured."""
+    found = list(slack.deeds(tmp_path, TINY))
+    assert [line.id for line in found] == ["slack.press.quiet", "slack.press.read", "slack.press.write"]
+    assert all(line.value > 0 and line.anchor and line.ratio == line.value / line.anchor for line in found)
 
 
 def test_a_line_survives_its_way_between_processes() -> None:

@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from adapters.web.chat import Chat
 from adapters.web.layout import TENANT
@@ -26,13 +27,8 @@ from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.event import Event, Person, Pressed, Submitted, Value, What
 from bot.kernel.ports import Platform
-from tests.adapters.web.conftest import need_chromium
 from tests.world import travel
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 TALK = "I, {}, think that one number hides much, because the classes differ. It fails where both are even."
 WAIT = 8_000  # milliseconds until something that should show counts as missing
 PEOPLE = (Person("olga", "Olga", manages=True), Person("ada", "Ada"), Person("ben", "Ben"), Person("you", "You"))
@@ -62,6 +58,12 @@ class Screen:
 
 
 DESKTOP, PHONE = Screen("desktop", 1280, 850), Screen("phone", 360, 740)
+
+
+def on(*screens: Screen) -> pytest.MarkDecorator:
+    """Tell a story on these screens; on both, whatever it asks for, where somebody wants the screenshots."""
+    told = (DESKTOP, PHONE) if os.environ.get("WHETSTONE_SCREENSHOTS") else screens
+    return pytest.mark.parametrize("screen", told, ids=lambda screen: screen.name)
 
 
 @dataclass
@@ -136,7 +138,9 @@ class Window:
 
     async def sees(self, *words: str, within: Locator | None = None) -> None:
         for each in words:
-            await expect((within or self.page).get_by_text(each).filter(visible=True).last).to_be_visible()
+            found = (within or self.page).get_by_text(each).filter(visible=True).last
+            await found.wait_for()  # looks again sooner than `expect` does
+            await expect(found).to_be_visible()
 
     async def show(self, name: str, whole: Locator | None = None) -> None:
         """
@@ -236,24 +240,15 @@ class House:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = need_chromium()
-    expect.set_options(timeout=WAIT)
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield running
-        await running.close()
-
-
-@pytest.fixture
 def content() -> Catalogue:
     """The problems of the house. A module that needs others has a fixture of this name, too."""
     return shipped()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path, clock: TurnedClock, browser: Browser, content: Catalogue) -> AsyncIterator[House]:
     """The shipped problems, four people, nobody set anything up. It fails the test when a page complained."""
+    expect.set_options(timeout=WAIT)
     platforms: dict[str, Platform] = {}
     async with await open_app(Config(data=tmp_path / "data"), platforms, clock, content) as app:
         chat = await Chat.open(tmp_path / "chat", clock, GROUP)

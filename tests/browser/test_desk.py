@@ -12,8 +12,11 @@ from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
 from bot.kernel.errors import Reason, Rejected
 from bot.kernel.ports import Posting
-from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
+from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window, on
+from tests.chromium import IN_ITS_LOOP
 from tests.world import PACK
+
+pytestmark = IN_ITS_LOOP
 
 Post = Callable[[WebPlatform, Posting], Awaitable[str]]
 ASK = "Message #general"
@@ -46,7 +49,7 @@ async def back(olga: Window, words: str, label: str = "Back to the desk") -> Non
 # --- what is posted, when and where -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(PHONE)
 async def test_an_organiser_plans_the_problems_and_takes_each_change_back(house: House, screen: Screen) -> None:
     await house.set_up("ada", "ben")
     await house.until(berlin(5, 9, 1))
@@ -223,7 +226,7 @@ async def home(olga: Window) -> None:
 # --- people, and what went wrong ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(DESKTOP)
 async def test_an_organiser_looks_after_people_and_mends_what_failed(
     house: House, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.async_api import expect
 
 from bot.engine import outages
-from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
+from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window, on
+from tests.chromium import IN_ITS_LOOP
+
+pytestmark = IN_ITS_LOOP
 
 REMINDER = "is open"
 ANSWER = "I would count what each class costs, because one error is dearer. It fails when costs are unknown."
@@ -39,7 +41,7 @@ async def a_week_of_practice(house: House) -> None:
     await house.until(tokyo(12, 17, 1))
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(DESKTOP, PHONE)
 async def test_a_member_sees_their_days_and_is_reminded_as_they_like_it(house: House, screen: Screen) -> None:
     await a_week_of_practice(house)
     you = await house.enter("you", screen)
@@ -120,7 +122,7 @@ async def home(you: Window) -> None:
     await you.show("52-home", you.page.locator("#log > :last-child"))
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(DESKTOP)
 async def test_who_practises_alone_has_hints_a_clock_and_the_outline_at_once(house: House, screen: Screen) -> None:
     await house.set_up("you", "ada")
     await house.until(tokyo(7, 9))  # Monday's problem is closed since 05:00

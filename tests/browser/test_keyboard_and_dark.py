@@ -4,6 +4,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
+from tests.chromium import IN_ITS_LOOP
+
+pytestmark = IN_ITS_LOOP
 
 ANSWER = "I think ten frauds in a thousand are few, because always saying no is right 990 times."
 FOCUSED = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"

@@ -5,11 +5,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from bot.kernel.event import Value
-from tests.browser.conftest import DESKTOP, PHONE, TALK, House, Screen, Window
+from tests.browser.conftest import PHONE, TALK, House, Screen, Window, on
+from tests.chromium import IN_ITS_LOOP
+
+pytestmark = IN_ITS_LOOP
 
 ASK = "Message #general"
 TRIED = "I drew two quince trees and lost the thread."
@@ -18,7 +20,7 @@ ADAS = "I sorted the days and then I did not know what to do."
 TYPED = "A word that I typed into the chat."
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(PHONE)
 async def test_a_member_rests_takes_their_data_along_and_is_erased(
     house: House, screen: Screen, tmp_path: Path
 ) -> None:

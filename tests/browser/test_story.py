@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
+from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window, on
+from tests.chromium import IN_ITS_LOOP
+
+pytestmark = IN_ITS_LOOP
 
 ADAS = "I think recall matters more, because frauds are rare. It fails when false alarms cost money."
 BENS = "I think accuracy rewards always saying no, because 99% is legal. It fails when classes are even."
@@ -14,7 +16,7 @@ BETTER = "I think precision at a fixed recall is the number to report, because b
 TRIED = "I compared it with always saying no"
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(DESKTOP, PHONE)
 async def test_a_group_lives_from_set_up_to_close(house: House, screen: Screen) -> None:
     olga, ada, ben, you = [await house.enter(person, screen) for person in ("olga", "ada", "ben", "you")]
     await set_up(olga)

@@ -1,9 +1,10 @@
 """
 make endure N=200
 make endure N=200 ARGS="--platform discord"
+make endure N=200 ARGS="--platform slack --no-history"
 
-Kills the running bot N times over busy simulated weeks, or days on a pretended Discord, and prints what people lost by
-it. Exit code 1 if anything was.
+Kills the running bot N times over busy simulated weeks, or days on a pretended Discord or Slack, and prints what people
+lost by it. Exit code 1 if anything was.
 """
 
 import argparse
@@ -11,11 +12,13 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.endurance.discord_harness import endure_discord
 from tests.endurance.harness import Figures, endure
+from tests.endurance.slack_harness import endure_slack
 
-RUNS = {"page": (endure, "week"), "discord": (endure_discord, "day")}
+RUNS = {"page": (endure, "week"), "discord": (endure_discord, "day"), "slack": (endure_slack, "day")}
 
 
 def show(figures: Figures, span: str = "week") -> str:
@@ -30,6 +33,8 @@ def show(figures: Figures, span: str = "week") -> str:
         f"{figures.posts} posts that must stand: {len(figures.doubles)} double, {len(figures.lost_posts)} lost",
         f"{deeds}: {len(figures.lost_answers)} lost",
     ]
+    if figures.doubles_in_doubt:
+        lines.append(f"{len(figures.doubles_in_doubt)} posts in doubt stand twice, or after they were taken back")
     if not figures.wrong and figures.kills:
         bound = 3 / figures.kills  # the rule of three, for none in so many
         lines.append(f"nothing went wrong; 95 % upper bound of each, per kill: {bound:.2%}")
@@ -42,19 +47,28 @@ def main() -> int:
     parser.add_argument("--platform", choices=RUNS, default="page")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a new folder that keeps databases and logs")
-    parser.add_argument(
-        "--mutant", default="", help="a mistake of mutants.py or discord_mutants.py that must be noticed"
-    )
+    parser.add_argument("--no-history", action="store_true", help="Slack without the scopes of history")
+    parser.add_argument("--mutant", default="", help="a mistake of the platform's mutants.py that must be noticed")
     options = parser.parse_args()
+    if options.no_history and options.platform != "slack":
+        parser.error("--no-history is for --platform slack")
 
     run, span = RUNS[options.platform]
 
+    told: set[str] = set()
+
     def tell(figures: Figures) -> None:
         say(f"{span} {figures.weeks}: {figures.kills} kills, {len(figures.wrong)} wrong")
+        for line in dict.fromkeys(figures.wrong):
+            if line not in told:
+                say(f"  {line}")
+        told.update(figures.wrong)
 
     with tempfile.TemporaryDirectory(prefix="endure-") as folder:
-        place, mutant = options.keep or Path(folder), options.mutant
-        figures = asyncio.run(run(place, options.seed, options.kills, mutant=mutant, tell=tell))
+        knobs: dict[str, Any] = {"mutant": options.mutant, "tell": tell}
+        if options.no_history:
+            knobs["history"] = False
+        figures = asyncio.run(run(options.keep or Path(folder), options.seed, options.kills, **knobs))
     say(show(figures, span))
     return 1 if figures.wrong else 0
 

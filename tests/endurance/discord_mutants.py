@@ -1,9 +1,7 @@
 """Mistakes of the Discord adapter that the endurance run must notice, made in the bot's process and nowhere else."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +10,9 @@ from adapters.discord.catchup import Catchup
 from adapters.discord.messages import Messages
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.rest import Json, Rest
-from bot.app import App
-from bot.engine.outcome import Outcome
-from bot.kernel.card import Card
-from bot.kernel.effect import Reply
-from bot.kernel.event import Event, Submitted
 from bot.kernel.ports import Target
 
 NEWEST = 50
-HASTE = 0.1  # seconds between a promise and its keeping
 
 
 def _never_looks() -> None:
@@ -73,27 +65,6 @@ def _reads_nothing_again() -> None:
         return None
 
     Catchup.begin = Catchup.read_threads = ear  # type: ignore[method-assign]
-
-
-def answer_first(app: App) -> None:
-    """Say that an answer is kept, and keep it a moment later."""
-    handle = app.engine.handle
-    late: set[asyncio.Task[Any]] = set()
-
-    async def hasty(event: Event) -> Outcome:
-        if not isinstance(event.what, Submitted) or event.what.action.route != "answers.send":
-            return await handle(event)
-
-        async def keep() -> None:
-            await asyncio.sleep(HASTE)
-            await handle(replace(event, at=app.clock.now()))
-
-        task = asyncio.create_task(keep())
-        late.add(task)
-        task.add_done_callback(late.discard)
-        return Outcome((Reply(Card("Your answer is kept.")),))
-
-    app.engine.handle = hasty  # type: ignore[method-assign]
 
 
 MUTANTS: Mapping[str, Callable[[], Any]] = {

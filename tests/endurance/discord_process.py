@@ -7,11 +7,7 @@ Members' deeds come by the gateway. What the harness asks for over a socket is o
 """
 
 import asyncio
-import logging
-import os
-import signal
 import sys
-from contextlib import closing, suppress
 from pathlib import Path
 
 from adapters.discord import connect
@@ -24,8 +20,9 @@ from bot.config import Config
 from bot.kernel.ports import Platform
 from tests.discord_fake.server import TOKEN
 from tests.endurance import bot_process
-from tests.endurance.discord_mutants import MUTANTS, answer_first
-from tests.endurance.wire import SharedClock, receive, send
+from tests.endurance.day_process import answer_first, obey, quieten, told_to_stop
+from tests.endurance.discord_mutants import MUTANTS
+from tests.endurance.wire import SharedClock
 from tests.world import catalogue
 
 # A day takes seconds here: what waits by the machine's clock must wait as much shorter.
@@ -62,24 +59,8 @@ async def settle(app: App, line: Discord, heard: Heard, number: int) -> object:
     return await app.next_due()
 
 
-async def listen(app: App, line: Discord, heard: Heard, folder: Path) -> None:
-    reader, writer = await asyncio.open_unix_connection(folder / "platform.sock")
-    await send(writer, os.getpid())
-    asked: set[asyncio.Task[None]] = set()
-
-    async def one(number: int, _: str, marker: int) -> None:
-        await send(writer, (number, await settle(app, line, heard, marker)))
-
-    with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
-        while True:
-            task = asyncio.create_task(one(*await receive(reader)))
-            asked.add(task)
-            task.add_done_callback(asked.discard)
-
-
 async def live(folder: Path, mutant: str) -> None:
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    stop = told_to_stop()
     base, gateway = (folder / "discord").read_text().split()
     settings = DiscordSettings(
         _env_file=None, token=TOKEN, api_base=base, gateway_url=gateway, message_content=True
@@ -96,15 +77,11 @@ async def live(folder: Path, mutant: str) -> None:
             answer_first(app)
         await app.start()
         await heard.ready.wait()
-        listening = asyncio.create_task(listen(app, line, heard, folder))
-        await stop.wait()
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        await obey(folder, lambda marker: settle(app, line, heard, marker), stop)
 
 
 def main(mutant: str = "") -> None:
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # with so short a pulse many are left out
+    quieten()
     assert Rest.__init__.__kwdefaults__
     Rest.__init__.__kwdefaults__["per_second"] = PACE
     bot_process.main(mutant, MUTANTS, live)

@@ -5,10 +5,7 @@ Of a share of the writing calls nobody learns what became of them, half of them 
 minute, although the message above them stands. What was written in doubt slips behind sixty newer messages.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -19,7 +16,9 @@ from bot.kernel.calendar import Draw, draw
 from bot.kernel.ports import Clock
 from tests.discord_fake.faults import WRITES, Faults, Kind, Planned
 from tests.discord_fake.server import FakeDiscord
-from tests.discord_fake.town import Channel, Message
+from tests.discord_fake.town import FORUM, Channel, Message
+from tests.endurance.day import IN_THREADS, MEMBERS, UNLIKE, Study
+from tests.endurance.day_side import Moments, Side
 
 CROWD = 60  # newer messages that hide one
 NOT_NOW = 0.3  # the share of new threads that Discord puts off
@@ -27,9 +26,6 @@ PUT_OFF = "put off"
 CONTAINER = 17
 PARTS = 3  # messages of one answer at most, as far as this run has seen
 AFTER = (Kind.RESET_AFTER, Kind.STATUS_AFTER)
-
-Moment = Callable[[str], None]  # arrived, accepted, answered
-Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Unkind(Faults):
@@ -48,37 +44,25 @@ class Unkind(Faults):
         return Planned(Kind.STATUS, status=429, body=said, headers={"Retry-After": "60"})
 
 
-class ObservedDiscord(FakeDiscord):
-    """`moment` hears of each step of a call that writes; `doubles` names what was made while the same stood."""
+class ObservedDiscord(Moments, FakeDiscord):
+    """`doubles` names what was made while the same stood."""
 
     def __init__(self, clock: Clock, dice: Draw, **knobs: Any) -> None:
         super().__init__(clock, **knobs)
         self.faults = Unkind(dice)
-        self.moment: Moment = lambda _: None
-        self.open = 0  # calls that are not answered yet
         self.standing: dict[int, Message] = {}  # posts by the number of their container
         self.replies: dict[str, Message] = {}  # answers to private messages, by name
         self.doubles: list[str] = []
         self.told_twice: list[str] = []
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        # Looking for what stands must not be what kills: the more noise there is, the longer it takes.
-        moment = self.moment if request.method in WRITES else lambda _: None
-        self.open += 1
-        try:
-            moment("arrived")
-            before = len(self.created)
-            response = await super()._serve(request)
-            moment("accepted")
-            self._hide(before)
-            if request.transport is not None and not request.transport.is_closing():
-                with suppress(ConnectionError):
-                    await response.prepare(request)
-                    await response.write_eof()
-                    moment("answered")
-            return response
-        finally:
-            self.open -= 1
+    def _changes(self, request: web.Request) -> bool:
+        return request.method in WRITES
+
+    async def _do(self, request: web.Request) -> web.StreamResponse:
+        before = len(self.created)
+        response = await super()._do(request)
+        self._hide(before)
+        return response
 
     def post(self, message: Message) -> None:
         if message.author is self.town.bot:
@@ -123,23 +107,34 @@ class ObservedDiscord(FakeDiscord):
         return found or self.town.add_user("Chatter", bot=True)
 
 
+def build(fake: FakeDiscord, number: int) -> Study:
+    """A server with its people; one of them posts in a forum."""
+    town = fake.town
+    organiser = town.add_user(f"Olga {number}")
+    guild = town.add_guild(f"Study hall {number}", organiser)
+    members = [town.add_user(f"Member {number}-{place}") for place in range(MEMBERS)]
+    for one in members:
+        town.join(guild, one)
+    forum = town.add_channel(guild, "problems", FORUM) if number == UNLIKE else None
+    group, channel = f"discord:{guild.id}", guild.system_channel
+    return Study(number, group, channel, organiser, members, forum, has_open_threads=number == IN_THREADS)
+
+
 def sign_of(message: Message) -> int:
     """The number that a post's container carries; 0 for what is no post."""
     return next((part.get("id", 0) for part in message.components if part["type"] == CONTAINER), 0)
 
 
-class Side:
-    """Discord's side of a run, behind the names that the harness knows."""
+class DiscordSide(Side):
+    fake: ObservedDiscord
+    platform = "discord"
 
     def __init__(self, clock: Clock, seed: str, ambiguous: float, **knobs: Any) -> None:
-        self.fake = ObservedDiscord(clock, draw(f"not now/{seed}"), **{"judge": False, **knobs})
+        super().__init__(ObservedDiscord(clock, draw(f"not now/{seed}"), **{"judge": False, **knobs}))
         self.fake.faults.ambiguous(ambiguous, f"doubt/{seed}")
-        self.lives: asyncio.Queue[Line] = asyncio.Queue()
-        self._server: asyncio.Server | None = None
 
     @property
     def calls(self) -> int:
-        """Those that can end in doubt: they change something, and are no answer to an interaction."""
         writes = (call for call in self.fake.calls if call.method in WRITES)
         return sum(not call.template.startswith("/interactions/") for call in writes)
 
@@ -148,34 +143,10 @@ class Side:
         return sum(kind != PUT_OFF for kind, _, _ in self.fake.faults.met)
 
     @property
-    def doubles(self) -> list[str]:
-        return self.fake.doubles
+    def addresses(self) -> Sequence[str]:
+        return self.fake.api_base, self.fake.gateway_url
 
-    @property
-    def moment(self) -> Moment:
-        return self.fake.moment
-
-    @moment.setter
-    def moment(self, moment: Moment) -> None:
-        self.fake.moment = moment
-
-    async def serve(self, path: Path) -> None:
-        await self.fake.__aenter__()
-        (path.parent / "discord").write_text(f"{self.fake.api_base}\n{self.fake.gateway_url}\n")
-        self._server = await asyncio.start_unix_server(lambda *line: self.lives.put_nowait(line), path)
-
-    async def close(self) -> None:
-        await self.fake.__aexit__(None, None, None)
-        if self._server:
-            self._server.close()
-            await self._server.wait_closed()
-
-    async def quiet(self) -> None:
-        """Until all that a dead process had sent is done; then people talk in every channel that it wrote to lately."""
-        assert self.fake._runner
-        assert self.fake._runner.server
-        while self.fake.open or self.fake._runner.server.connections:  # noqa: ASYNC110 - aiohttp tells nobody
-            await asyncio.sleep(0.001)
+    def crowd(self) -> None:
         for channel in {*self._channels()}:
             self.fake.crowd(channel)
 

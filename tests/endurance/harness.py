@@ -47,6 +47,7 @@ class Figures:
     answers: int = 0  # that must be there, or must not be there any more
     posts: int = 0  # that must stand
     doubles: list[str] = field(default_factory=list)
+    doubles_in_doubt: list[str] = field(default_factory=list)  # where nothing can be looked for: these must be few
     lost_posts: list[str] = field(default_factory=list)
     lost_answers: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)  # other things that a member should never see

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.endurance.__main__ import show
-from tests.endurance.discord_day import CITIES, MEMBERS, DayPlan
+from tests.endurance.day import CITIES, MEMBERS, DayPlan
 from tests.endurance.discord_harness import endure_discord
 
 SMALL = DayPlan(groups=3)  # the third has open threads

@@ -38,6 +38,9 @@ SQL = """
 CREATE TABLE club_notes (
   group_id TEXT NOT NULL, member TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (group_id, member)
 );
+CREATE TABLE club_gone (
+  group_id TEXT NOT NULL, gone_person TEXT NOT NULL, by_member TEXT NOT NULL, PRIMARY KEY (group_id, gone_person)
+);
 CREATE TABLE club_heard (what TEXT NOT NULL, name TEXT NOT NULL, at TEXT NOT NULL);
 """
 

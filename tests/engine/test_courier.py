@@ -7,6 +7,7 @@ import pytest
 
 from bot.engine import courier as courier_module
 from bot.engine import outbox
+from bot.engine.courier import CLAIM, LINES
 from bot.kernel.effect import Channel, Post, Room, Unpost
 from bot.kernel.errors import Reason, Rejected, Unsure
 from bot.kernel.ports import Gathering, Posting, Spot
@@ -378,6 +379,35 @@ async def test_a_channel_that_does_not_answer_holds_up_no_other(bench: Bench) ->
     answered.set()
     await bench.courier.finish()
     assert bench.world.created == ["p", "slow/1", "slow/2"], "the messages of one channel keep their order"
+
+
+async def test_what_is_due_in_many_channels_is_sent_at_one_look(bench: Bench) -> None:
+    for n in range(3 * CLAIM + 1):
+        await bench.want(Post(f"many/{n}", Channel(f"c{n}"), card()))
+    assert await bench.courier.drain(patience=60) == 3 * CLAIM + 1
+    assert len(bench.world.created) == 3 * CLAIM + 1
+
+
+async def test_no_more_channels_are_served_at_once_than_there_are_lines(bench: Bench) -> None:
+    began: list[str] = []
+
+    async def hang(posting: Posting) -> str:
+        began.append(posting.name)
+        return await asyncio.Event().wait() or ""
+
+    bench.world.post = hang  # type: ignore[method-assign]
+    for n in range(3 * LINES):
+        await bench.want(Post(f"many/{n}", Channel(f"c{n}"), card()))
+    looking = asyncio.create_task(bench.courier.drain())
+    while len(began) < LINES:  # noqa: ASYNC110 - the world has no word for it
+        await asyncio.sleep(0)
+    for _ in range(10 * LINES):
+        await asyncio.sleep(0)
+    assert len(began) == LINES
+    assert len(bench.store.rows("SELECT name FROM outbox WHERE owner IS NOT NULL")) < LINES + CLAIM
+    looking.cancel()
+    bench.courier.give_up()
+    await bench.courier.finish()
 
 
 async def test_what_is_let_go_of_on_its_way_is_looked_for_later(bench: Bench) -> None:

@@ -1,14 +1,19 @@
 """What the engine remembers for features: zones, outages, settings, channels, organisers, what was due."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.engine import outages, roster
 from bot.kernel.action import Action
 from bot.kernel.effect import MoveGroup, Unenrol
 from bot.kernel.engine_facts import (
+    AwaitsOrganisers,
     Delivery,
+    DeskLine,
     IsHere,
     Setting,
     WhatCanBeSet,
@@ -19,10 +24,14 @@ from bot.kernel.engine_facts import (
     ZonesOver,
 )
 from bot.kernel.errors import Reason, Rejected
-from bot.kernel.event import Event, Person, Pressed
+from bot.kernel.event import Event, Person, Pressed, Scene
+from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import MemberText, TextAt
 from bot.kernel.ports import Tx
 from bot.kernel.question import Question
+from bot.kernel.text import md, words
 from tests.engine.bench import Bench, post
+from tests.engine.club import make_club
 from tests.world import CHANNEL, GROUP, TENANT, Trouble
 
 HOUR = timedelta(hours=1)
@@ -175,6 +184,58 @@ async def test_organisers_are_appointed_and_dismissed(bench: Bench) -> None:
 
 async def test_features_say_what_they_store(bench: Bench) -> None:
     assert await ask(bench, WhatIsStored()) == (("Your note", "All"),)
+
+
+# --- questions to one feature, and lines from all ---------------------------------------------------
+
+
+def shelf(name: str, *lines: str) -> Feature:
+    """A feature that knows its own texts, and wants organisers to look at something."""
+    made = Feature(name)
+
+    @made.answers(TextAt)
+    def text_at(question: TextAt, scene: Scene, tx: Tx) -> MemberText | None:
+        return MemberText(f"{name} has {question.place}", "ada", name) if question.place else None
+
+    @made.on_desk
+    def desk(scene: Scene, tx: Tx) -> Sequence[DeskLine]:
+        return [DeskLine(md("{name}: {line}", name=name, line=line)) for line in lines]
+
+    return made
+
+
+@pytest.fixture
+async def shelves() -> AsyncIterator[Bench]:
+    made = Bench((make_club(), shelf("books", "one waits", "two wait"), shelf("films", "three wait")))
+    await made.found("ada")
+    yield made
+    made.store.close()
+
+
+async def test_a_question_with_an_address_is_answered_by_that_feature_alone(shelves: Bench) -> None:
+    assert await ask(shelves, TextAt("books", "7")) == MemberText("books has 7", "ada", "books")
+    assert await ask(shelves, TextAt("films", "7")) == MemberText("films has 7", "ada", "films")
+    assert await ask(shelves, TextAt("films", "")) is None
+
+
+async def test_a_question_to_a_feature_that_does_not_answer_has_its_default(shelves: Bench) -> None:
+    assert await ask(shelves, TextAt("club", "7")) is None
+    assert await ask(shelves, TextAt("nobody", "7")) is None
+
+
+def test_two_answers_to_one_address_are_a_mistake_at_the_start() -> None:
+    books = shelf("books")
+    with pytest.raises(ValueError, match="two handlers"):
+        books.answers(TextAt)(lambda question, scene, tx: None)
+
+
+async def test_the_desk_has_the_lines_of_every_feature_in_their_order(shelves: Bench) -> None:
+    found = await ask(shelves, AwaitsOrganisers())
+    assert [words(one.line) for one in found] == ["books: one waits", "books: two wait", "films: three wait"]
+
+
+async def test_nothing_waits_where_no_feature_has_a_desk(bench: Bench) -> None:
+    assert await ask(bench, AwaitsOrganisers()) == ()
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -67,13 +67,13 @@ async def test_every_column_that_holds_a_member_is_found(bench: Bench) -> None:
         found
     )
     assert ("answers_tasks", "only_member") in found
-    assert all(re.fullmatch(r"(\w+_)?member", column) for _, column in found)
+    assert all(re.fullmatch(r"(\w+_)?member|\w+_person", column) for _, column in found)
 
 
 async def test_a_column_that_is_emptied_is_part_of_no_key(bench: Bench) -> None:
     """Two erased members would collide there, and the second could not be erased."""
     for table, column in await bench.store.read(personal.list_columns):
-        if column in personal.OWNER:
+        if column in personal.OWNER or column.endswith(personal.STAYS):
             continue
         keys = bench.store.rows(
             """SELECT part.name FROM pragma_index_list(:table) AS key JOIN pragma_index_info(key.name) AS part
@@ -95,6 +95,33 @@ async def test_one_gets_every_row_of_ones_own_and_nothing_of_others(bench: Bench
     assert [row["text"] for row in found["club_notes"]] == ["My own words."]
     assert "somebody else" not in repr(found)
     assert "'ben'" not in repr(found)
+
+
+async def shut_out(bench: Bench, *people: str) -> None:
+    """As a feature notes that an organiser has removed these."""
+    for person in people:
+        await bench.store.run(
+            lambda tx, person=person: tx.run(
+                "INSERT INTO club_gone (group_id, gone_person, by_member) VALUES (:group, :person, 'olga')",
+                group=GROUP, person=person,
+            )
+        )  # type: ignore[misc]  # fmt: skip
+
+
+async def test_who_was_shut_out_gets_that_and_not_by_whom(bench: Bench) -> None:
+    await shut_out(bench, ADA, "ben")
+    found = await bench.store.read(lambda tx: personal.everything(tx, TENANT, ADA))
+    assert found["club_gone"] == ({"group_id": GROUP, "gone_person": ADA, "by_member": OTHER},)
+
+
+async def test_being_shut_out_outlives_erasing(bench: Bench) -> None:
+    """Else one press would undo what an organiser decided."""
+    await shut_out(bench, ADA, "olga")
+    await erase(bench)
+    assert {place.partition(":")[0] for place in traces(bench.store, ADA)} == {"club_gone"}
+    await erase(bench, "olga")
+    rows = bench.store.rows("SELECT gone_person, by_member FROM club_gone ORDER BY gone_person")
+    assert rows == [{"gone_person": ADA, "by_member": ""}, {"gone_person": "olga", "by_member": ""}]
 
 
 async def test_what_one_was_shown_of_others_is_left_out(bench: Bench) -> None:

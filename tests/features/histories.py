@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -23,6 +24,12 @@ BERLIN = ZONES[0]
 TASKS = tuple("abcdefghijkl")
 
 
+HOURS, NUMBERS, QUARTERS, PAUSES = st.integers(0, 23), st.integers(0, 3), st.integers(1, 30 * 4), st.integers(-5, 240)
+KINDS, WHICH = st.sampled_from([*Kind, Kind.RUN, Kind.ANSWER, Kind.ANSWER]), st.sampled_from(TASKS)
+ZONE, WEEKDAYS, GOALS = st.sampled_from(ZONES), st.sets(st.integers(0, 6), max_size=2), st.integers(2, 7)
+
+
+@cache  # to make a strategy takes longer than to draw from it
 def moments(days: int) -> st.SearchStrategy[datetime]:
     return st.integers(0, days * 24 * 4).map(lambda quarter: START + quarter * timedelta(minutes=15))
 
@@ -31,31 +38,31 @@ def moments(days: int) -> st.SearchStrategy[datetime]:
 def zones(draw: st.DrawFn, days: int = 40) -> Zones:
     """Up to six changes."""
     changes = sorted(draw(st.sets(moments(days), max_size=6)))
-    lived = draw(st.lists(st.sampled_from(ZONES), min_size=len(changes) + 1, max_size=len(changes) + 1))
+    lived = draw(st.lists(ZONE, min_size=len(changes) + 1, max_size=len(changes) + 1))
     return tuple(zip((START, *changes), lived, strict=True))
 
 
 @st.composite
 def entries(draw: st.DrawFn, days: int = 40) -> Entry:
-    at, number = draw(moments(days)), draw(st.integers(0, 3))
-    kind = draw(st.sampled_from([*Kind, Kind.RUN, Kind.ANSWER, Kind.ANSWER]))
+    at, number = draw(moments(days)), draw(NUMBERS)
+    kind = draw(KINDS)
     what = ""
     match kind:
         case Kind.PAUSED:
-            what = stamp(at + draw(st.integers(-5, 240)) * HOUR)
+            what = stamp(at + draw(PAUSES) * HOUR)
         case Kind.REST:
-            what = ",".join(map(str, sorted(draw(st.sets(st.integers(0, 6), max_size=2)))))
+            what = ",".join(map(str, sorted(draw(WEEKDAYS))))
         case Kind.GOAL:
-            what = str(draw(st.integers(2, 7)))
-        case Kind.ANSWER | Kind.RUN | Kind.WITHDRAWN | Kind.RESTORED | Kind.STUCK:
-            what = draw(st.sampled_from(TASKS))
+            what = str(draw(GOALS))
+        case Kind.ANSWER | Kind.RUN | Kind.WITHDRAWN | Kind.RESTORED | Kind.STUCK | Kind.REVIEW | Kind.DISCARDED:
+            what = draw(WHICH)
     return Entry(at, kind, what, number)
 
 
 @st.composite
 def gaps(draw: st.DrawFn, days: int = 40) -> tuple[datetime, datetime]:
     begins = draw(moments(days))
-    return begins, begins + draw(st.integers(1, 30 * 4)) * timedelta(minutes=15)
+    return begins, begins + draw(QUARTERS) * timedelta(minutes=15)
 
 
 @st.composite
@@ -79,9 +86,10 @@ def histories(draw: st.DrawFn, days: int = 40) -> History:
     log = [*draw(habits(days)), *draw(st.lists(entries(days), max_size=30))] if draw(st.booleans()) else []
     log = log or draw(st.lists(entries(days), max_size=60))
     silent = draw(st.sets(st.integers(0, days + 1), max_size=10))
-    hour = draw(st.integers(0, 23)) * HOUR
+    hour = draw(HOURS) * HOUR
+    posted = draw(st.binary(min_size=days + 2, max_size=days + 2))  # one draw for all days is much quicker
     opens = [
-        (START - DAY + n * DAY + hour, draw(st.sampled_from((f"p{n}", *TASKS))))
+        (START - DAY + n * DAY + hour, (f"p{n}", *TASKS)[posted[n] % (1 + len(TASKS))])
         for n in range(days + 2)
         if n not in silent
     ]

@@ -25,14 +25,15 @@ from bot.features.organiser import (
 from bot.features.organiser.changes_rules import Change, Kind, undo_of
 from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
-from bot.kernel.card import Card, Form, card_words
+from bot.kernel.card import BUTTONS, Button, Card, Form, card_words
 from bot.kernel.effect import Effect, Fact, Reply
-from bot.kernel.engine_facts import Delivery, MemberErased, Setting, SettingsChanged, SettingsOf
+from bot.kernel.engine_facts import Delivery, DeskLine, MemberErased, Setting, SettingsChanged, SettingsOf
 from bot.kernel.errors import Reason, Refusal, Rejected
 from bot.kernel.event import Event, Person, Pressed, Scene, Submitted, Value
 from bot.kernel.facts import ChangeMade, ChangeUndone
-from bot.kernel.feature import Who
+from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Spot, To
+from bot.kernel.text import md
 from tests.features.mornings import JOIN, MONDAY, NINE, joined, monday
 from tests.story import Answered, CoreDriver, Driver
 from tests.world import CHANNEL, GROUP, MORNING, TENANT, World
@@ -787,3 +788,57 @@ async def test_a_post_that_failed_is_sent_after_the_cause_is_mended(story: CoreD
     sent = await story.press("olga", "What was sent")
     assert "not sent" not in sent.words
     assert "Try the failed ones again" not in sent.words
+
+
+# --- what waits for organisers ------------------------------------------------------------------
+
+
+def waits(app: App, *lines: DeskLine) -> None:
+    """Another feature wants an organiser to look at this."""
+    knowledge = app.engine.knowledge
+    knowledge._features = (*knowledge._features, Feature("waits", desks=[lambda _scene, _tx: lines]))
+
+
+REPORTS = Button("Open the reports", Action.to("organiser.more"), "primary")
+
+
+async def test_what_waits_for_organisers_stands_on_the_desk_with_its_button(story: CoreDriver, app: App) -> None:
+    await story.found()
+    assert "Waiting for an organiser" not in (await _desk(story)).words
+    waits(app, DeskLine(md("1 report waits for a decision."), REPORTS), DeskLine(md("A request waits.")))
+    desk = await _desk(story)
+    assert "Waiting for an organiser:\n1 report waits for a decision.\nA request waits." in desk.words
+    assert desk.replies[0].buttons[0] == ("Open the reports", "organiser.more")
+    assert "Post a problem now" in dict(desk.replies[0].buttons)
+
+
+async def test_of_many_things_that_wait_five_are_told_and_the_others_counted(story: CoreDriver, app: App) -> None:
+    await story.found()
+    waits(app, *(DeskLine(md("Thing {n} waits.", n=n), Button(f"See {n}", Action("organiser.more", (("n", str(n)),))))
+                 for n in range(1, 8)))  # fmt: skip
+    desk = await _desk(story)
+    assert "Thing 5 waits." in desk.words
+    assert "Thing 6 waits." not in desk.words
+    assert "And 2 more." in desk.words
+
+
+def test_tools_that_make_room_for_what_waits_are_found_among_the_others() -> None:
+    change = Change(AT, Kind.OTHER, "Something", "olga", undo=undo_of(1))
+    lines = tuple(
+        DeskLine(md("It waits."), Button(f"See {n}", Action("organiser.more", (("n", str(n)),)))) for n in range(4)
+    )
+    more = {button.action for button in desk_cards.more_card(open_threads=False).buttons}
+    usual = desk_cards.desk_card(
+        desk_rules.Desk("UTC", Rhythm((0,), time(9)), open_threads=False, channel="", where="")
+    )
+    for changed in (None, change):
+        for count_ in range(5):
+            desk = desk_rules.Desk(
+                "UTC", Rhythm((0,), time(9)), open_threads=False, channel="", where="", change=changed,
+                awaits=lines[:count_],
+            )  # fmt: skip
+            shown = desk_cards.desk_card(desk)
+            assert len(shown.buttons) <= BUTTONS
+            gone = {button.action for button in usual.buttons} - {button.action for button in shown.buttons}
+            assert gone <= more, f"{gone} cannot be reached"
+            assert sum(button.label.startswith("See") for button in shown.buttons) == min(count_, desk_cards.WAITING)

@@ -13,6 +13,8 @@ from bot.kernel.action import Action
 from bot.kernel.card import Card, Form, Select, card_words
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Event, Left, Person, Pressed, Submitted, Typed, What
+from bot.kernel.peer_facts import IsShutOut
+from tests.features.peers import answer_with
 from tests.story import CoreDriver, Sight
 from tests.world import BERLIN, CHANNEL, GROUP, MORNING, TENANT, World
 
@@ -112,6 +114,30 @@ async def test_the_same_press_delivered_twice_gives_the_same_welcome(group: Core
 async def test_typing_join_joins_too(group: CoreDriver, app: App) -> None:
     assert "Welcome" in (await group.type("ben", "join")).words
     assert await members(app) == ("ben",)
+
+
+async def test_whoever_was_removed_cannot_join_and_reads_whom_to_ask(group: CoreDriver, app: App) -> None:
+    removed = ["ada"]
+    answer_with(app, IsShutOut, lambda asked: asked.member in removed)
+    refused = await group.press("ada", "Join the study group", INVITATION)
+    assert refused.refused == "An organiser has removed you from this study group."
+    assert refused.hint == "Is that a mistake? Write to Olga. They can let you back in."
+    assert (await group.type("ada", "/study join")).refused
+    assert not (await group.type("ben", "/study join")).refused
+    assert await members(app) == ("ben",)
+    removed.clear()
+    await group.type("ada", "/study join")
+    assert sorted(await members(app)) == ["ada", "ben"]
+
+
+@pytest.mark.parametrize(("names", "whom"), [
+    ((), "an organiser"), (("", ""), "an organiser"), (("Olga", "", "Omar", "Otto"), "Olga or Omar"),
+])  # fmt: skip
+def test_a_removed_person_is_told_of_organisers_whose_names_are_known(names: tuple[str, ...], whom: str) -> None:
+    rules.may_join(shut_out=False, organisers=names)
+    with pytest.raises(Refusal) as no:
+        rules.may_join(shut_out=True, organisers=names)
+    assert f"Write to {whom}." in no.value.hint
 
 
 async def test_nobody_joins_a_group_that_is_not_set_up(story: CoreDriver, app: App) -> None:

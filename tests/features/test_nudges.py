@@ -33,6 +33,7 @@ from bot.kernel.facts import (
     TimedRunFinished,
 )
 from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import ReviewGiven
 from bot.kernel.ports import Row, To, Tx
 from bot.kernel.text import Mention, md
 from tests.features.mornings import GOOD, JOIN, answer, joined, monday
@@ -102,6 +103,8 @@ class Bell:
                 return MemberStuck("a task", scene.member)
             case "run":
                 return TimedRunFinished("a task", scene.member, 60)
+            case "review":
+                return ReviewGiven(scene.member, "7")
             case _:
                 return AnswerKept("a task", scene.member, first=True, late=False)
 
@@ -543,7 +546,7 @@ async def test_without_a_sign_of_life_reminders_become_fewer_and_stop(bell: Bell
     assert len(await private(story)) == had + 1
 
 
-@pytest.mark.parametrize("sign", ["bell answer", "bell stuck", "bell run", "press"])
+@pytest.mark.parametrize("sign", ["bell answer", "bell stuck", "bell run", "bell review", "press"])
 async def test_a_sign_of_life_brings_the_daily_ones_back(bell: Bell, story: Driver, sign: str) -> None:
     bell.evening_kinds = []
     await wanted(story, "ada")

@@ -7,7 +7,9 @@ from bot.features.daily import practice_rules, rules
 from bot.features.daily.practice_rules import Past
 from bot.kernel.action import Action
 from bot.kernel.card import card_words
+from bot.kernel.peer_facts import WeakAreas
 from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
+from tests.features.peers import answer_with
 from tests.features.test_plan import days_of, open_plan, press_action
 from tests.story import Answered, CoreDriver, Driver
 from tests.world import GROUP, World, catalogue
@@ -239,3 +241,34 @@ async def test_a_stranger_is_offered_no_problems(story: Driver) -> None:
     await joined(story, "ada")
     await story.type("sam", "/study help")
     assert await story.suggest("sam", "daily.practice", "") == ()
+
+
+# --- what reviews say -----------------------------------------------------------------------------
+
+
+async def test_the_area_that_needs_practice_most_comes_first_and_the_card_says_why(story: CoreDriver, app: App) -> None:
+    await joined(story, "ada")
+    plain = await story.type("ada", "/study practice")
+    assert "Your reviews" not in plain.words
+    domains = [catalogue().item(value).domain for value, _, _ in plain.replies[0].options]  # type: ignore[union-attr]
+    assert len(domains) > 2
+    weak = (domains[-1], domains[1])
+    answer_with(app, WeakAreas, lambda _: weak)
+    shown = await story.type("ada", "/study practice")
+    found = [catalogue().item(value) for value, _, _ in shown.replies[0].options]
+    assert [item.domain for item in found if item][:2] == list(weak)
+    assert found[0]
+    assert f"Your reviews suggest more practice in {found[0].domain_label}, so it comes first." in shown.words
+
+
+def test_a_past_problem_of_a_weak_area_comes_first_unless_it_is_done() -> None:
+    first, second, *_ = {item.domain: item for item in catalogue().items()}.values()
+    old, new = date(2026, 1, 5), date(2026, 1, 9)
+    weak = [second.domain]
+    past = [Past(first, new, done=False), Past(second, old, done=False)]
+    assert practice_rules.arrange(past, weak)[0].item == second
+    assert practice_rules.arrange(past)[0].item == first
+    done = [Past(first, old, done=False), Past(second, new, done=True)]
+    assert practice_rules.arrange(done, weak)[0].item == first
+    nothing_led = practice_rules.Choice((), tuple(done), ())
+    assert practice_rules.weakest(nothing_led, weak) == ""

@@ -102,7 +102,9 @@ def lately(history: History, now: datetime) -> History:
     past = known(history, now)
     since = recent_days(past.zones, now)[0].starts - LONGEST_DAY
     again = {entry.what for entry in past.log if entry.kind == Kind.ANSWER and entry.at >= since}
-    practice = {Kind.ANSWER, Kind.RUN, Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED}
+    practice = {
+        Kind.ANSWER, Kind.RUN, Kind.REVIEW, Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED, Kind.DISCARDED,
+    }  # fmt: skip
     log = [
         entry
         for entry in past.log

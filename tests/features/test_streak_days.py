@@ -81,6 +81,18 @@ def test_a_withdrawn_answer_counts_no_more_until_the_end_of_the_next_day_and_the
     assert report_of([*back, Entry(too_late, Kind.RESTORED, "a")], morning(9)).credited == 0
 
 
+def test_a_review_counts_and_one_that_is_removed_counts_no_more_until_the_end_of_the_next_day() -> None:
+    given = Entry(morning(5), Kind.REVIEW, "7")
+    in_time, too_late = datetime(2026, 1, 7, 2, 59, tzinfo=UTC), datetime(2026, 1, 7, 3, tzinfo=UTC)
+    assert report_of([given], morning(9)).credited == 1
+    assert report_of([given, Entry(in_time, Kind.DISCARDED, "7")], morning(9)).credited == 0
+    assert report_of([given, Entry(too_late, Kind.DISCARDED, "7")], morning(9)).credited == 1
+    other = [given, Entry(morning(5) + HOUR, Kind.REVIEW, "8"), Entry(in_time, Kind.DISCARDED, "7")]
+    assert report_of(other, morning(9)).credited == 1
+    same_name = [Entry(morning(5), Kind.ANSWER, "7"), Entry(in_time, Kind.DISCARDED, "7")]
+    assert report_of(same_name, morning(9)).credited == 1, "a review and a problem may have the same name"
+
+
 def test_sending_the_same_answer_twice_counts_once() -> None:
     log = [Entry(morning(5), Kind.ANSWER, "a"), Entry(morning(6), Kind.ANSWER, "a")]
     assert [day.verdict for day in report_of(log, morning(6)).days] == [Verdict.COUNTED, Verdict.OPEN]

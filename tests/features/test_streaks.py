@@ -29,6 +29,7 @@ from bot.kernel.facts import (
     TaskOpened,
     WhoIsQuiet,
 )
+from bot.kernel.peer_facts import ReviewDiscarded, ReviewGiven
 from bot.kernel.ports import Tx
 from tests.features.mornings import JOIN, MONDAY, NINE, answer, joined, monday
 from tests.story import Answered, CoreDriver, Driver, Sight
@@ -562,3 +563,17 @@ async def test_why_can_be_typed_at_once(story: Driver) -> None:
     typed = await story.type("ada", "/study why")
     await story.type("ada", "/study streak")
     assert typed.replies[0].title == (await story.press("ada", "streaks.why")).replies[0].title
+
+
+# --- reviews -----------------------------------------------------------------------------------
+
+
+async def test_a_review_counts_for_who_gave_it_and_no_more_when_it_is_removed(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada")
+    await hear(app, story, ReviewGiven("ada", "7"))
+    why = (await story.type("ada", "/study why")).words
+    assert "counted. Review given at 09:00." in why
+    assert (await streak(story, "ada")).title == "This week: 1 of 4 days"
+    await hear(app, story, ReviewDiscarded("ada", "7"))
+    assert (await streak(story, "ada")).title == "This week: 0 of 4 days"
+    assert "Review given" not in (await story.type("ada", "/study why")).words

@@ -6,7 +6,7 @@ a word. What is written down by hand is only what strangers may do, and where on
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -43,10 +43,13 @@ TOUCHES: Mapping[str, str] = {
     "roster_organisers": "organisers add and remove organisers",
     "streaks_corrections": "an organiser counts or excuses a day of a member, who sees it",
     "outbox streaks.": "the member is told of a correction",
+    "outbox safety.": "organisers are told of a report, and both sides of the decision",
+    "safety_told": "which organisers have a message about a report",
 }
 # Rows without anybody: of who was erased a hash stays, for a backup that is put back and a press that comes again.
 NOBODYS = ("erasures", "inbox")
-GROUP_S_OWN = ("roster_groups", "roster_places", "roster_settings", "roster_organisers", "organiser_", "daily_changes")
+GROUP_S_OWN = ("roster_groups", "roster_places", "roster_settings", "roster_organisers", "organiser_", "daily_changes",
+               "safety_log", "safety_removed", "safety_barred")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,24 @@ def private_names(image: bytes) -> dict[str, str]:
     }
 
 
+def judged(image: bytes) -> dict[str, str]:
+    """Whose texts somebody has reported, and their words: organisers read those and decide about their authors."""
+    found: dict[str, str] = {}
+    cases = tables(image).get("safety_cases", Table((), frozenset()))
+    for row in map(cases.named, cases.rows):
+        author = str(row["author_member"])
+        found[author] = f"{found.get(author, '')}{row['words']}"
+    return found
+
+
+def is_only_held(table: str, row: Mapping[str, object], rows: Sequence[tuple[str, dict[str, object]]]) -> bool:
+    """A report hides somebody's text, and does nothing else to it."""
+    if "held" not in row:
+        return False
+    twins = (other for name, other in rows if name == table and other["held"] != row["held"])
+    return any({**other, "held": row["held"]} == row for other in twins)
+
+
 def touched(table: str, row: Mapping[str, object]) -> str:
     return next((why for why in TOUCHES if f"{table} {row.get('name', '')}".startswith(why)), "")
 
@@ -123,11 +144,13 @@ class Attempt:
 
     def leaks(self) -> Iterator[str]:
         """Secrets that came back, or that became this person's own: theirs to read at the next press."""
+        reported = {**judged(self.before), **judged(self.after)} if self.who in ORGANISERS else {}
+        known = "".join(reported.values())
         for text in readable(self.outcome):
-            yield from leaks_of(text, self.who.id, self.label)
+            yield from leaks_of(text, self.who.id, self.label, known)
         for table, row in changed(self.before, self.after):
             if owners(row) == {self.who.id}:
-                yield from leaks_of(str(row), self.who.id, f"{self.label} into {table}")
+                yield from leaks_of(str(row), self.who.id, f"{self.label} into {table}", known)
 
     def private_things(self) -> Iterator[str]:
         """What belongs to one member alone and did not refuse somebody else."""
@@ -147,8 +170,11 @@ class Attempt:
 
     def others_rows(self) -> Iterator[str]:
         """Changes of rows that belong to somebody else."""
-        for table, row in changed(self.before, self.after):
-            if owners(row) - {self.who.id} and not touched(table, row):
+        decides = self.who in ORGANISERS and self.offer.route.startswith("safety.")
+        authors = set(judged(self.before)) if decides else set()
+        rows = list(changed(self.before, self.after))
+        for table, row in rows:
+            if owners(row) - {self.who.id} - authors and not (touched(table, row) or is_only_held(table, row, rows)):
                 yield f"{self.label}: changed {table} {row}"
 
     def group_rows(self) -> Iterator[str]:
@@ -160,12 +186,13 @@ class Attempt:
                 yield f"{self.label}: changed {table} {row}"
 
 
-def leaks_of(text: str, reader: str, where: str) -> Iterator[str]:
+def leaks_of(text: str, reader: str, where: str, known: str = "") -> Iterator[str]:
+    """`known` was reported, and this reader decides about it."""
     for secret, readers in MAY_READ.items():
-        if secret in text and reader not in readers:
+        if secret in text and reader not in readers and secret not in known:
             yield f"{where}: reads {secret}"
     for secret, whose in NAMELESS.items():
-        if secret in text and whose in text and reader != whose:
+        if secret in text and whose in text and reader != whose and secret not in known:
             yield f"{where}: reads who wrote {secret}"
 
 
@@ -210,7 +237,8 @@ async def test_every_registration_is_tried_and_most_are_found_by_pressing(found:
     here, deeds = found
     engine = here.engine
     registered = {
-        *engine.routes.presses, *engine.routes.submits, *engine.routes.shortcuts, *(f"/study {word}" for word in engine.routes.commands),
+        *engine.routes.presses, *engine.routes.submits, *engine.routes.shortcuts,
+        *(f"/study {word}" for word in engine.routes.commands),
     }  # fmt: skip
     assert registered <= {offer.route for offer in deeds}
     pressed = {offer.route for offer in deeds if offer.by != "nobody"}

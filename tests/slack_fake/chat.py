@@ -1,5 +1,6 @@
 """Messages: posting, editing, deleting, pins, and answers by response_url."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from tests.slack_fake import judge
 from tests.slack_fake.errors import ApiError, invalid_blocks
 from tests.slack_fake.payloads import message_json
 from tests.slack_fake.rules import Fault, Verdict
-from tests.slack_fake.town import IM, PUBLIC, Channel, Json, Message, User
+from tests.slack_fake.town import IM, PRIVATE, PUBLIC, Channel, Json, Message, User, walk
 from tests.slack_fake.web_api import Call, find_channel, find_own, find_user, method, refuse
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ def _pictures(fake: "FakeSlack", body: Json) -> list[Fault]:
     return found
 
 
+def _rung(channel: Channel, body: Json) -> list[Fault]:
+    """Slack notifies whoever is mentioned in a channel; nobody asked our posts to."""
+    if channel.kind not in (PUBLIC, PRIVATE):
+        return []
+    parts = list(walk(body.get("blocks") or []))
+    found = [part["user_id"] for part in parts if part.get("type") == "user"]
+    parsed = [str(body.get("text") or ""), *(part["text"] for part in parts if part.get("type") == "mrkdwn")]
+    found += [user for text in parsed for user in re.findall(r"<@(\w+)", text)]
+    return [Fault((), f"mentions {user}, who is notified") for user in dict.fromkeys(found)]
+
+
 def judge_message(fake: "FakeSlack", about: str, body: Json, before: list[Json] | None = None) -> None:
     """Raises ApiError for what Slack would refuse, and for what we do not want to send."""
     found = judge.message_faults(body) if before is None else judge.update_faults(body, before)
@@ -73,6 +85,7 @@ def post_message(fake: "FakeSlack", call: Call) -> Json:
     if above is not None and above.thread_ts:
         found = Fault(("thread_ts",), "is an answer in a thread; a thread is named by the message above it")
         fake.verdicts.append(Verdict(call.method, (found,), call.args))
+    refuse(fake, call.method, _rung(channel, call.args), call.args, invalid_blocks)
     message = new_message(fake, channel, call.args)
     fake.stand(message)
     return {"channel": channel.id, "ts": message.ts, "message": message_json(message, fake.town, with_metadata=True)}
@@ -105,6 +118,7 @@ def update(fake: "FakeSlack", call: Call) -> Json:
     judge_message(fake, call.method, call.args, message.blocks)
     if channel.archived:
         raise ApiError("is_archived")
+    refuse(fake, call.method, _rung(channel, call.args), call.args, invalid_blocks)
     before = message_json(message, fake.town)
     change_message(fake, message, call.args)
     fake.changed(message, before)

@@ -4,7 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import yaml
 
 from tests.slack_fake.chat import ResponseUrl, show_ack
 from tests.slack_fake.files import keep_file
@@ -25,6 +29,15 @@ from tests.slack_fake.views import answer_submission
 if TYPE_CHECKING:
     from tests.slack_fake.server import FakeSlack
 
+MANIFEST = Path(__file__).parents[2] / "deploy" / "slack-manifest.yaml"
+
+
+@cache
+def shortcuts() -> frozenset[tuple[str, str]]:
+    """What the app's manifest offers: (type, callback_id)."""
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    return frozenset((one["type"], one["callback_id"]) for one in manifest["features"]["shortcuts"])
+
 
 @dataclass(eq=False)
 class Deed:
@@ -43,7 +56,7 @@ class Deed:
     edited: list[Message] = field(default_factory=list)  # of the bot, in conversations of this person
     posts: list[Message] = field(default_factory=list)  # of the bot, in conversations of this person
     views: list[View] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)  # beside the fields of the form, by block_id
+    errors: dict[str, str] = field(default_factory=dict)  # beside the fields of the form, by action_id
     ack: Json | None = None  # what came with it; None when it has not come
     is_exchanged: bool = False  # the trigger was used
     envelope: Envelope | None = None
@@ -185,7 +198,9 @@ class Deeds:
     async def shortcut(
         self, user: User, callback_id: str, message: Message | None = None, *, wait: bool = True
     ) -> Deed:
-        """A shortcut of the app: on a message, or (without one) anywhere."""
+        """A shortcut of the app: on a message, or (without one) anywhere. Only those of the manifest are offered."""
+        kind = "message" if message else "global"
+        assert (kind, callback_id) in shortcuts(), f"there is no {kind} shortcut {callback_id}"
         deed = self._new(user, INTERACTIVE, None)
         more: Json = {"callback_id": callback_id, "action_ts": self._fake.town.next_ts()}
         kind = "shortcut"

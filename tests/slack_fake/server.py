@@ -17,6 +17,7 @@ from types import TracebackType
 
 from aiohttp import web
 
+from adapters.slack.scopes import NEEDED, OPTIONAL
 from bot.kernel.ports import Clock
 from tests.slack_fake import conversations, web_api  # noqa: F401  (their methods register themselves)
 from tests.slack_fake.chat import ResponseUrl, respond
@@ -30,20 +31,16 @@ from tests.slack_fake.socket_mode import EVENTS, SocketMode
 from tests.slack_fake.town import Channel, File, Json, Message, Town, User
 from tests.slack_fake.web_api import Call, hang_up, kind_scope, read_args, reply
 
-NEEDED = frozenset(
-    {"commands", "chat:write", "im:write", "mpim:write", "im:history", "im:read", "mpim:read"}
-    | {"users:read", "channels:read", "groups:read", "files:write"}
-)
-OPTIONAL = frozenset(
-    {"chat:write.public", "pins:write", "channels:history", "groups:history", "mpim:history", "files:read"}
-    | {"team:read"}
-)
+GRANTED = frozenset(scope.name for scope in (*NEEDED, *OPTIONAL))
+HISTORY = frozenset(scope.name for scope in OPTIONAL if scope.name.endswith(":history"))
 
 
 class FakeSlack(Deeds):
     """
-    One workspace with one app. Everything is judged unless `judge` is False. `history` grants the scopes that let the
-    bot read conversations, and with them the events of messages. `seconds` is the clock of the rate limits.
+    One workspace with one app, which was granted everything that it asks for.
+
+    Everything is judged unless `judge` is False. Without `history` the app may not read conversations, and does not
+    hear what is written there. `seconds` is the clock of the rate limits.
     """
 
     def __init__(
@@ -59,8 +56,7 @@ class FakeSlack(Deeds):
     ) -> None:
         super().__init__(self)
         self.clock, self.judges, self.patience, self.largest_page = clock, judge, patience, largest_page
-        histories = {scope for scope in OPTIONAL if scope.endswith(":history")}
-        self.scopes: frozenset[str] = NEEDED | OPTIONAL - (frozenset() if history else histories)
+        self.scopes: frozenset[str] = GRANTED if history else GRANTED - HISTORY
         self.unsubscribed: set[str] = set()  # events that the app did not ask for
         self.are_messages_off = self.is_home_off = self.is_socket_disabled = False
         self.revoked = ""  # what every call with the bot's token is answered from now on

@@ -8,8 +8,8 @@ from tests.slack_fake import judge
 from tests.slack_fake.errors import ApiError, invalid_arguments
 from tests.slack_fake.payloads import view_json
 from tests.slack_fake.rules import Verdict
-from tests.slack_fake.town import Json, User, View
-from tests.slack_fake.web_api import Call, find_user, method, refuse
+from tests.slack_fake.town import Json, User, View, walk
+from tests.slack_fake.web_api import Call, find_user, method, need_scope, refuse
 
 if TYPE_CHECKING:
     from tests.slack_fake.deeds import Deed
@@ -22,6 +22,8 @@ STACK = 3  # modals of one person, one above the other
 def judged(fake: "FakeSlack", about: str, payload: Any, kind: str = "modal") -> Json:
     """Raises ApiError unless this is a view that may stand."""
     refuse(fake, about, judge.view_faults(payload), payload, invalid_arguments)
+    if any(part.get("type") == "file_input" for part in walk(payload["blocks"])):
+        need_scope(fake, "files:read")
     if payload.get("type") != kind:
         raise invalid_arguments(f"view type is “{kind}” here")
     blocks = [{"block_id": fake.town.next_id("b"), **block} for block in payload["blocks"]]
@@ -157,7 +159,9 @@ def answer_submission(fake: "FakeSlack", deed: "Deed", payload: Json) -> None:
         fake.verdicts.append(Verdict("ack", tuple(found), payload))
     match payload.get("response_action"):
         case "errors":
-            view.errors = deed.errors = dict(payload.get("errors") or {})
+            view.errors = dict(payload.get("errors") or {})
+            keys = {block["block_id"]: block["element"]["action_id"] for block in view.inputs}
+            deed.errors = {keys.get(block_id, block_id): said for block_id, said in view.errors.items()}
         case "update":
             replace(fake, view, judged(fake, "ack", payload["view"]))
             deed.views.append(view)

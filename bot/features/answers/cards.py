@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.features.answers.rules import CLAIM, Entry, Task, Words
+from bot.features.answers.rules import CLAIM, Entry, Task, Words, menu_of
 from bot.kernel.action import Action
 from bot.kernel.card import (
     Block,
@@ -77,6 +77,7 @@ def _own_buttons(task: Task) -> tuple[Button, ...]:
     read = () if task.only_member else (Button("Read answers", Action.to("answers.read", task=task.name), "primary"),)
     return (
         *read,
+        Button("Ask for a review", Action.to("reviews.ask", task=task.name)),
         Button("Change it", Action.to("answers.write", task=task.name)),
         Button("Withdraw it", Action.to("answers.withdraw", task=task.name)),
     )
@@ -133,14 +134,17 @@ def page_card(task: Task, entries: Sequence[Entry], page: int, pages: int, total
     blocks: list[Block] = []
     for entry in entries:
         who = Mention(entry.member) if entry.member else Plain("A member")
-        blocks.append(Note(md("{who} · {note}" if entry.note else "{who}", who=who, note=entry.note)))
+        line = "{number} · {who} · {note}" if entry.note else "{number} · {who}"
+        blocks.append(Note(md(line, number=entry.number, who=who, note=entry.note)))
         blocks.extend(entry.quotes)
     buttons = []
     if page > 0:
         buttons.append(Button("Back", Action.to("answers.read", task=task.name, page=str(page - 1))))
     if page + 1 < pages:
         buttons.append(Button("More answers", Action.to("answers.read", task=task.name, page=str(page + 1)), "primary"))
-    return Card(f"{plural(total, 'answer')}: {task.title}", tuple(blocks), tuple(buttons))
+    others = tuple(Option(f"answers:{task.name}/{n}", words) for n, words in menu_of(entries).items())
+    menus = (Select("Report or block", Action.to("safety.about"), others),) if others else ()
+    return Card(f"{plural(total, 'answer')}: {task.title}", tuple(blocks), tuple(buttons), menus)
 
 
 def no_answers_card(task: Task) -> Card:
@@ -152,7 +156,7 @@ _TASK = Task(
     "daily/web:demo/2026-01-05", "", closed=False,
 )  # fmt: skip
 _OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
-_LONG = Entry("ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),))
+_LONG = Entry("ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),), 3, own=True)
 EXAMPLES: dict[str, Card | Form] = {
     "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,), open_threads=False),
     "kept_card": kept_card(_TASK, first=True, late=False),
@@ -165,6 +169,6 @@ EXAMPLES: dict[str, Card | Form] = {
     "told_again_card": told_card("a1b2c3", (_TASK,), answered=True, open_threads=True),
     "dropped_card": dropped_card(),
     "claim_form": claim_form("a1b2c3", _TASK, hide=False),
-    "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes)), 1, 3, 7),
+    "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes, 4)), 1, 3, 7),
     "no_answers_card": no_answers_card(_TASK),
 }

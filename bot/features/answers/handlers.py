@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.features.answers import cards, records, rules
-from bot.features.answers.rules import Kept, Task, Words
+from bot.features.answers.rules import Held, Kept, Task, Words
 from bot.kernel.card import FIELD_TEXT
 from bot.kernel.effect import Ask, Configure, Effect, Reply
 from bot.kernel.engine_facts import MemberErased, SettingsChanged
@@ -12,18 +12,17 @@ from bot.kernel.errors import Refusal
 from bot.kernel.event import Chosen, Pressed, Said, Scene, Submitted, Told, Typed
 from bot.kernel.facts import (
     AnswerKept,
-    AnswersToShow,
     AnswerWithdrawn,
     AreThreadsOpen,
     HasAnswered,
     HowManyAnswered,
-    Shown,
     TaskClosed,
     TaskOpened,
     ThreadsChosen,
     ThreadsWanted,
 )
 from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import BlockedWith
 from bot.kernel.ports import Tx
 from bot.kernel.text import clean
 
@@ -41,9 +40,13 @@ FEATURE = Feature(
     AnswerSettings,
     title="Answers",
     stores=(
-        ("Your answers, and when you sent them", "Members of your group who answered too, or all in open threads"),
+        (
+            "Your answers, and when you sent them",
+            "Members of your group who answered too, or all in open threads. A reviewer whom you asked for",
+        ),
         ("What you allow to be shown at the close", "Everybody who can read the group's channel"),
-        ("Your name at an answer that hides it", "Nobody in the group"),
+        ("Your name at an answer that hides it", "Nobody in the group. Organisers, when somebody reports it"),
+        ("That an answer of yours was reported or removed", "You and the organisers"),
         ("The name and size of a file that you send; the chat keeps the file", "Whoever may read the answer"),
         ("Your drafts, and private messages that may become an answer", "Only you"),
     ),
@@ -66,11 +69,12 @@ def open_newest_form(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _form(tx: Tx, scene: Scene, task: Task) -> Ask:
     kept = records.find_answer(tx, scene.group, task.name, scene.member)
+    rules.may_change(kept)
     draft = records.find_draft(tx, scene.group, task.name, scene.member)
     before = draft or kept
     words = before.words if before else Words("")
-    if before and before.withdrawn and rules.too_long_for_form(words):
-        words = Words("")  # it is withdrawn: the next one begins anew
+    if before and (before.held is Held.REMOVED or (before.withdrawn and rules.too_long_for_form(words))):
+        words = Words("")  # it is gone: the next one begins anew
     if rules.too_long_for_form(words):
         raise Refusal(
             f"Your answer is longer than a form holds ({FIELD_TEXT:,} characters).",
@@ -113,8 +117,11 @@ def keep_sent(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hide_name: bool) -> list[Effect]:
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
+    rules.may_change(earlier)
     late = earlier.late if earlier else task.is_late(scene.now)
-    kept = Kept(scene.member, words, may_show, hide_name, late=late, withdrawn=False, kept_at=scene.now)
+    same = earlier if earlier and earlier.held is not Held.REMOVED else None  # nobody takes a new one for the removed
+    number = same.number if same else records.next_number(tx, scene.group, task.name)
+    kept = Kept(scene.member, words, may_show, hide_name, late=late, withdrawn=False, kept_at=scene.now, number=number)
     records.keep_answer(tx, scene.group, task.name, kept, scene.now)
     first = earlier is None
     return [Reply(cards.kept_card(task, first=first, late=late)), AnswerKept(task.name, scene.member, first, late)]
@@ -211,7 +218,7 @@ def keep_reply(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return []
     kept = records.find_answer(tx, scene.group, task.name, scene.member)
     earlier = kept if kept and not kept.withdrawn else None
-    if not _note(tx, scene, task, said, earlier):
+    if not _note(tx, scene, task, said, kept):
         return []
     whole = "\n\n".join(filter(None, records.list_said(tx, scene.group, task.name, scene.member)))
     if whole == (earlier.words.text if earlier else ""):
@@ -220,16 +227,21 @@ def keep_reply(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
     words = replace(earlier.words, text=whole) if earlier else Words(whole)
     if not rules.is_enough(words):
         return _unsay(tx, scene, task) if earlier else []
+    if kept and kept.held is Held.REPORTED:
+        return []  # an organiser looks at it; what is said meanwhile counts afterwards
     effects = _keep(tx, scene, task, words, may_show=earlier.may_show if earlier else True, hide_name=False)
     return [effect for effect in effects if not isinstance(effect, Reply)]
 
 
-def _note(tx: Tx, scene: Scene, task: Task, said: Said, earlier: Kept | None) -> bool:
+def _note(tx: Tx, scene: Scene, task: Task, said: Said, kept: Kept | None) -> bool:
     """Note the reply, its edit, or that it was taken back; False when it is only talk."""
+    earlier = kept if kept and not kept.withdrawn else None
     group, name, member = scene.group, task.name, scene.member
     text, known = rules.reply(said.text), records.is_said(tx, group, name, member, said.receipt)
     # A reply stands under its writer's name: added to an answer whose name is hidden, it would tell whose that is.
     talk = not text or not scene.settings.open or (earlier is not None and earlier.hide_name)
+    # A platform may send a message again: what an organiser has removed does not come back by that.
+    talk = talk or (kept is not None and kept.held is Held.REMOVED and text in kept.words.text)
     if not known and talk:
         return False
     if not text:
@@ -251,7 +263,9 @@ def read_answers(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     own = records.find_answer(tx, scene.group, task.name, scene.member)
     if (own is None or own.withdrawn) and not scene.settings.open:
         raise Refusal("Answers open once you have sent yours.", hint="A short one is enough. You can change it later.")
-    answers = records.list_answers(tx, scene.group, task.name)
+    apart = scene.ask(BlockedWith(scene.member), tx)  # left out without a word, as if they had not answered
+    listed = records.list_answers(tx, scene.group, task.name, scene.member)
+    answers = [answer for answer in listed if answer.member not in apart]
     pages = rules.pages(answers, scene.member)
     if not pages:
         return [Reply(cards.no_answers_card(task))]
@@ -288,9 +302,7 @@ def _unsay(tx: Tx, scene: Scene, task: Task) -> list[Effect]:
 @FEATURE.on_press("restore")
 def restore_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
-    own = records.find_answer(tx, scene.group, task.name, scene.member)
-    if own is None:
-        raise Refusal("You have not answered this problem.", hint="Press Answer to write one.")
+    own = rules.may_restore(records.find_answer(tx, scene.group, task.name, scene.member))
     records.keep_state(tx, scene.group, task.name, scene.member, "kept", scene.now)
     return [Reply(cards.restored_card(task)), AnswerKept(task.name, scene.member, first=False, late=own.late)]
 
@@ -348,15 +360,3 @@ def has_answered(question: HasAnswered, scene: Scene, tx: Tx) -> bool:
 @FEATURE.answers(HowManyAnswered)
 def how_many_answered(question: HowManyAnswered, scene: Scene, tx: Tx) -> int:
     return records.count_answers(tx, scene.group, question.task)
-
-
-@FEATURE.answers(AnswersToShow)
-def answers_to_show(question: AnswersToShow, scene: Scene, tx: Tx) -> tuple[Shown, ...]:
-    kept = records.list_answers(tx, scene.group, question.task)
-    return tuple(_shown(answer) for answer in kept if answer.may_show)
-
-
-def _shown(answer: Kept) -> Shown:
-    text = "\n".join(filter(None, (answer.words.claim, answer.words.text)))
-    member = "" if answer.hide_name else answer.member
-    return Shown(text, member, answer.member, answer.late, rules.about(answer.words, named=bool(member)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.features.answers.rules import Kept, Task, Words
+from bot.features.answers.rules import Held, Kept, Task, Words
 from bot.kernel import codec
 from bot.kernel.calendar import stamp
 from bot.kernel.event import Upload
@@ -60,14 +60,34 @@ def keep_answer(tx: Tx, group: str, task: str, kept: Kept, now: datetime) -> Non
     """Keep it, or put it in the place of the member's earlier one. Late stays as it was at the first time."""
     tx.run(
         """INSERT INTO answers_kept (group_id, task, member, text, claim, upload, may_show, hide_name, late, state,
-                                     kept_at, changed_at)
-           VALUES (:group, :task, :member, :text, :claim, :upload, :may_show, :hide_name, :late, 'kept', :now, :now)
+                                     kept_at, changed_at, number, held)
+           VALUES (:group, :task, :member, :text, :claim, :upload, :may_show, :hide_name, :late, 'kept', :now, :now,
+                   :number, '')
            ON CONFLICT (group_id, task, member) DO UPDATE
               SET text = excluded.text, claim = excluded.claim, upload = excluded.upload, may_show = excluded.may_show,
-                  hide_name = excluded.hide_name, state = 'kept', changed_at = excluded.changed_at""",
+                  hide_name = excluded.hide_name, state = 'kept', changed_at = excluded.changed_at,
+                  number = excluded.number, held = excluded.held""",
         group=group, task=task, member=kept.member, text=kept.words.text, claim=kept.words.claim,
         upload=codec.dump(kept.words.upload), may_show=int(kept.may_show), hide_name=int(kept.hide_name),
-        late=int(kept.late), now=stamp(now),
+        late=int(kept.late), number=kept.number, now=stamp(now),
+    )  # fmt: skip
+
+
+def next_number(tx: Tx, group: str, task: str) -> int:
+    """1, 2, ... A number is never given twice, whoever is erased meanwhile."""
+    row = tx.one(
+        "UPDATE answers_tasks SET numbers = numbers + 1 WHERE group_id = :group AND task = :task RETURNING numbers",
+        group=group, task=task,
+    )  # fmt: skip
+    if row is None:
+        raise LookupError(f"no task {task}")
+    return int(row["numbers"])
+
+
+def keep_held(tx: Tx, group: str, task: str, member: str, held: Held) -> None:
+    tx.run(
+        "UPDATE answers_kept SET held = :held WHERE group_id = :group AND task = :task AND member = :member",
+        group=group, task=task, member=member, held=str(held),
     )  # fmt: skip
 
 
@@ -91,14 +111,36 @@ def find_answer(tx: Tx, group: str, task: str, member: str) -> Kept | None:
     return _kept(row) if row else None
 
 
-def list_answers(tx: Tx, group: str, task: str) -> list[Kept]:
-    """The kept answers, oldest first."""
+def find_numbered(tx: Tx, group: str, task: str, number: int) -> Kept | None:
+    row = tx.one(
+        "SELECT * FROM answers_kept WHERE group_id = :group AND task = :task AND number = :number",
+        group=group, task=task, number=number,
+    )  # fmt: skip
+    return _kept(row) if row else None
+
+
+def list_answers(tx: Tx, group: str, task: str, reader: str = "") -> list[Kept]:
+    """The kept answers, oldest first. One that was reported is among them for its author as `reader` alone."""
     rows = tx.all(
         """SELECT * FROM answers_kept WHERE group_id = :group AND task = :task AND state = 'kept'
-            ORDER BY kept_at, member""",
-        group=group, task=task,
+              AND (held = '' OR member = :reader)
+            ORDER BY number""",
+        group=group, task=task, reader=reader,
     )  # fmt: skip
     return [_kept(row) for row in rows]
+
+
+def list_answers_of(tx: Tx, group: str, member: str, limit: int) -> list[tuple[Task, Kept]]:
+    """What this member answered and others may read, newest first."""
+    rows = tx.all(
+        """SELECT kept.*, tasks.title, tasks.opens, tasks.closes, tasks.post, tasks.only_member, tasks.closed
+             FROM answers_kept AS kept
+             JOIN answers_tasks AS tasks ON tasks.group_id = kept.group_id AND tasks.task = kept.task
+            WHERE kept.group_id = :group AND kept.member = :member AND kept.state = 'kept' AND kept.held = ''
+            ORDER BY kept.kept_at DESC, kept.task DESC LIMIT :limit""",
+        group=group, member=member, limit=limit,
+    )  # fmt: skip
+    return [(_task(row), _kept(row)) for row in rows]
 
 
 def list_answered(tx: Tx, group: str, member: str) -> list[str]:
@@ -112,11 +154,12 @@ def list_answered(tx: Tx, group: str, member: str) -> list[str]:
 
 
 def count_answers(tx: Tx, group: str, task: str) -> int:
+    """How many others may read."""
     row = tx.one(
-        "SELECT count(*) AS n FROM answers_kept WHERE group_id = :group AND task = :task AND state = 'kept'",
-        group=group,
-        task=task,
-    )
+        """SELECT count(*) AS n FROM answers_kept
+            WHERE group_id = :group AND task = :task AND state = 'kept' AND held = ''""",
+        group=group, task=task,
+    )  # fmt: skip
     return int(row["n"]) if row else 0
 
 
@@ -124,7 +167,8 @@ def _kept(row: Row) -> Kept:
     upload: Upload | None = codec.load(row["upload"])
     return Kept(
         row["member"], Words(row["text"], row["claim"], upload), bool(row["may_show"]), bool(row["hide_name"]),
-        bool(row["late"]), row["state"] == "withdrawn", datetime.fromisoformat(row["kept_at"]),
+        bool(row["late"]), row["state"] == "withdrawn", datetime.fromisoformat(row["kept_at"]), int(row["number"]),
+        Held(row["held"]), datetime.fromisoformat(row["changed_at"]),
     )  # fmt: skip
 
 

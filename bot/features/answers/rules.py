@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 
-from bot.kernel.card import FIELD_TEXT, Quote
+from bot.kernel.card import FIELD_TEXT, OPTION_LABEL, Quote
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Upload
 from bot.kernel.text import clean, count_visible
@@ -46,9 +47,21 @@ class Words:
     upload: Upload | None = None
 
 
+class Held(StrEnum):
+    """What a report has made of an answer."""
+
+    NOT = ""
+    REPORTED = "reported"  # only its author and the organisers read it until they have decided
+    REMOVED = "removed"  # by an organiser, for good
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A kept answer."""
+    """
+    A kept answer. `number` names it within its task: 1, 2, ... in the order in which they were first kept.
+
+    `changed_at` is when its words came; None where nobody asks.
+    """
 
     member: str
     words: Words
@@ -57,6 +70,14 @@ class Kept:
     late: bool
     withdrawn: bool
     kept_at: datetime
+    number: int = 0
+    held: Held = Held.NOT
+    changed_at: datetime | None = None
+
+    @property
+    def can_be_read(self) -> bool:
+        """By others, if they may read answers to this task at all."""
+        return not self.withdrawn and self.held is Held.NOT
 
 
 def accept(words: Words, longest: int = LONGEST) -> Words:
@@ -118,6 +139,31 @@ def may_answer(task: Task | None, member: str) -> Task:
     return task
 
 
+def may_change(kept: Kept | None) -> None:
+    """Raises a Refusal while an organiser looks at it: what was reported is not exchanged meanwhile."""
+    if kept is not None and kept.held is Held.REPORTED:
+        raise Refusal(
+            "An organiser looks at this answer now, so it cannot be changed.",
+            hint="You hear what they decide. You can withdraw it at any time.",
+        )
+
+
+def may_restore(kept: Kept | None) -> Kept:
+    """The answer that its author puts back."""
+    if kept is None:
+        raise Refusal("You have not answered this problem.", hint="Press Answer to write one.")
+    may_change(kept)
+    if kept.held is Held.REMOVED:
+        raise Refusal("An organiser has removed this answer.", hint="You can write a new one.")
+    return kept
+
+
+def number_of(place: str) -> tuple[str, int] | None:
+    """The task and the number of the answer at a place such as "2026-01-05/3"; None for anything else."""
+    task, _, number = place.rpartition("/")
+    return (task, int(number)) if task and number.isascii() and number.isdecimal() and len(number) < 8 else None
+
+
 def key(receipt: str) -> str:
     """A short, safe word for a platform's message id, to travel inside an action."""
     return sha256(receipt.encode()).hexdigest()[:12]
@@ -130,6 +176,19 @@ class Entry:
     member: str  # empty: the name is hidden
     note: str
     quotes: tuple[Quote, ...]
+    number: int = 0
+    own: bool = False
+
+
+def menu_of(entries: Sequence[Entry]) -> dict[int, str]:
+    """The answers of others on a page, each once: its number and its first words, as long as a menu's line."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        if not entry.own and entry.number not in found:
+            words = " ".join(entry.quotes[0].text.split()) if entry.quotes else entry.note
+            line = f"{entry.number} · {words}"
+            found[entry.number] = line if len(line) <= OPTION_LABEL else f"{line[: OPTION_LABEL - 1]}…"
+    return found
 
 
 def pages(answers: Sequence[Kept], reader: str) -> list[tuple[Entry, ...]]:
@@ -154,14 +213,17 @@ def _entries(answer: Kept, reader: str) -> list[Entry]:
     author = answer.member
     text = answer.words.text
     pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)] or [""]
-    notes = [note for note in (about(answer.words, named=bool(shown)), "late" if answer.late else "") if note]
+    held = "an organiser looks at it, only you see it now" if answer.held is Held.REPORTED else ""
+    late = "late" if answer.late else ""
+    notes = [note for note in (about(answer.words, named=bool(shown)), late, held) if note]
     entries = []
     for number, piece in enumerate(pieces):
         part = [f"part {number + 1} of {len(pieces)}"] if len(pieces) > 1 else []
         quotes = (Quote(piece, author),) if piece else ()
         if number == 0 and answer.words.claim:
             quotes = (Quote(answer.words.claim, author), *quotes)
-        entries.append(Entry(shown, ", ".join([*part, *(notes if number == 0 else [])]), quotes))
+        note = ", ".join([*part, *(notes if number == 0 else [])])
+        entries.append(Entry(shown, note, quotes, answer.number, author == reader))
     return entries
 
 
@@ -175,6 +237,11 @@ def about(words: Words, *, named: bool) -> str:
     if upload.seconds:
         return f"{what}, {upload.seconds // 60}:{upload.seconds % 60:02d} minutes"
     return f"{what}, {max(1, upload.bytes // 1024):,} KB"
+
+
+def whole(words: Words) -> str:
+    """All that others read of it."""
+    return "\n".join(filter(None, (words.claim, words.text)))
 
 
 def too_long_for_form(words: Words) -> bool:

@@ -5,9 +5,23 @@ from datetime import UTC, datetime
 
 from bot.content.catalogue import Item, Link, Passage
 from bot.content.markdown import blocks, bullets, spans
-from bot.features.daily.rules import TRIED, Round
+from bot.features.daily.rules import TRIED, Round, Stuck
 from bot.kernel.action import Action
-from bot.kernel.card import THREAD_TITLE, Block, Button, Card, Facts, File, Form, Note, Para, Quote, TextField
+from bot.kernel.card import (
+    THREAD_TITLE,
+    Block,
+    Button,
+    Card,
+    Facts,
+    File,
+    Form,
+    Note,
+    Option,
+    Para,
+    Quote,
+    Select,
+    TextField,
+)
 from bot.kernel.facts import Shown
 from bot.kernel.text import Link as Hyperlink
 from bot.kernel.text import Mention, Plain, Text, When, md, plural
@@ -15,6 +29,7 @@ from bot.kernel.text import Mention, Plain, Text, When, md, plural
 PIECE = 1_500  # characters of one quote
 AROUND = 350  # characters of the line above a quote: a name, and the name of a file
 SHOWN = 3_000  # characters of members' answers on one card
+REPORT = "Report or block"
 PRACTISE = Button("Practise now", Action.to("daily.practice"))
 REPLIES = "Replies in the thread are answers here. All can read them."
 
@@ -64,7 +79,7 @@ def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Ca
     rows: list[tuple[str, Text]] = [("Answers", md("{n}", n=answers))]
     if round_.closes:
         rows.append(("Open until", (When(round_.closes),)))
-    more = (PRACTISE,) if answered else ()
+    more = (Button("Ask for a review", Action.to("reviews.ask", task=round_.name)), PRACTISE) if answered else ()
     buttons = (*_board_buttons(round_, item, answered=answered), *more)
     blocks = (*problem_blocks(item), Facts(tuple(rows)), Note(md(state)))
     return Card(item.title, blocks, buttons, files=problem_files(item))
@@ -140,9 +155,15 @@ def all_hints_card(round_: Round, item: Item, *, asked: bool) -> Card:
     return Card("Here are all hints." if points else "Thank you for saying so.", (Note(md(lead)), *points), (answer,))
 
 
-def help_wanted_card(round_: Round, tried: str, who: str, member: str) -> Card:
-    offer = Button("Offer help", Action.to("daily.help", round=round_.name, who=who))
-    return Card("Somebody is stuck here.", (Quote(tried, member),), (offer,))
+def help_wanted_card(round_: Round, stuck: Stuck) -> Card:
+    offer = Button("Offer help", Action.to("daily.help", round=round_.name, who=stuck.number))
+    about = Button(REPORT, Action.to("safety.about", text=f"daily:{round_.name}/{stuck.number}"))
+    return Card("Somebody is stuck here.", (Quote(stuck.tried, stuck.member),), (offer, about))
+
+
+def held_card() -> Card:
+    """In the place of words that somebody reported."""
+    return Card("These words are being looked at.", (Note(md("An organiser decides whether they stay.")),))
 
 
 def helper_card(member: str) -> Card:
@@ -266,6 +287,7 @@ def summary_card(answers: int, shown: int, stuck: int, runs: int) -> Card:
 def shown_cards(answers: Sequence[Shown]) -> Iterator[Card]:
     """The answers whose authors allow it, as many to a card as fit."""
     page: list[Block] = []
+    places: list[str] = []
     room = SHOWN
     for answer in answers:
         who = Mention(answer.member) if answer.member else Plain("A member")
@@ -273,13 +295,25 @@ def shown_cards(answers: Sequence[Shown]) -> Iterator[Card]:
         for at in range(0, len(answer.text), PIECE):
             piece = answer.text[at : at + PIECE]
             if page and (len(piece) + AROUND > room or len(page) > 20):
-                yield Card("Answers", tuple(page))
-                page, room = [], SHOWN
-            note = md("{who} · {about}" if about else "{who}", who=who, about=about)
+                yield _shown_card(page, places)
+                page, places, room = [], [], SHOWN
+            note = md("{number} · {who} · {about}" if about else "{number} · {who}",
+                      number=_number(answer.place), who=who, about=about)  # fmt: skip
             page += [Note(note), Quote(piece, answer.author_member)]
+            places.append(answer.place)
             room -= len(piece) + AROUND
     if page:
-        yield Card("Answers", tuple(page))
+        yield _shown_card(page, places)
+
+
+def _shown_card(page: Sequence[Block], places: Sequence[str]) -> Card:
+    """Its menu has numbers only: it stands for long, and holds nobody's name or words that may be taken back."""
+    options = tuple(Option(f"answers:{place}", f"Answer {_number(place)}") for place in dict.fromkeys(places))
+    return Card("Answers", tuple(page), (), (Select(REPORT, Action.to("safety.about"), options),))
+
+
+def _number(place: str) -> str:
+    return place.rpartition("/")[2]
 
 
 def _button(label: str, verb: str, round_: Round, *, primary: bool = False) -> Button:
@@ -321,8 +355,8 @@ EXAMPLE_ITEM = Item(
     self_contained=True,
 )
 _SHOWN = (
-    Shown("Because the frauds are rare.", "ada", "ada", late=False),
-    Shown("It always says no.", "", "ben", late=True),
+    Shown("Because the frauds are rare.", "ada", "ada", late=False, place="2026-01-05/1"),
+    Shown("It always says no.", "", "ben", late=True, place="2026-01-05/3"),
 )
 EXAMPLES: dict[str, Card | Form] = {
     "board_card": board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=False),
@@ -334,7 +368,8 @@ EXAMPLES: dict[str, Card | Form] = {
     "hint_card": hint_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1),
     "stuck_form": stuck_form(EXAMPLE_ROUND),
     "all_hints_card": all_hints_card(EXAMPLE_ROUND, EXAMPLE_ITEM, asked=True),
-    "help_wanted_card": help_wanted_card(EXAMPLE_ROUND, "I tried precision @everyone <!channel>", "1", "ada"),
+    "help_wanted_card": help_wanted_card(EXAMPLE_ROUND, Stuck("1", "ada", "I tried precision @everyone <!channel>")),
+    "held_card": held_card(),
     "helper_card": helper_card("ada"),
     "help_offered_card": help_offered_card(EXAMPLE_ITEM, "ben"),
     "clock_card": clock_card(EXAMPLE_ROUND, _AT, _AT, _AT),

@@ -34,6 +34,7 @@ from bot.kernel.facts import (
     WhenAreProblemsPosted,
 )
 from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import AnswerHidden, AnswerShown, ItemsOf
 from bot.kernel.ports import Tx
 
 
@@ -59,7 +60,10 @@ FEATURE = Feature(
     channels={"daily": "Daily problems"},
     stores=(
         ("Which hints you opened, and how long your clock ran", "Only you"),
-        ("What you tried when you were stuck", "Your group without your name; whoever offers help learns it"),
+        (
+            "What you tried when you were stuck",
+            "Your group without your name. Whoever offers help learns it, and organisers when somebody reports it",
+        ),
         ("Which members you offered help", "The member who was offered it"),
         ("Which problems you practised alone", "Only you"),
     ),
@@ -288,10 +292,29 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_fact(AnswerWithdrawn)
 def note_withdrawal(fact: AnswerWithdrawn, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    round_ = records.find_round(tx, scene.group, fact.task)
-    if round_ is None or not round_.post:
-        return []
-    return _show(scene, tx, round_)
+    return _show_task(scene, tx, fact.task)
+
+
+@FEATURE.on_fact(AnswerHidden)
+def note_hiding(fact: AnswerHidden, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _show_task(scene, tx, fact.task)
+
+
+@FEATURE.on_fact(AnswerShown)
+def note_return(fact: AnswerShown, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _show_task(scene, tx, fact.task)
+
+
+def _show_task(scene: Scene, tx: Tx, task: str) -> list[Effect]:
+    """What stands in the channel about this task follows who may read what."""
+    round_ = records.find_round(tx, scene.group, task)
+    return _show(scene, tx, round_) if round_ and round_.post else []
+
+
+@FEATURE.answers(ItemsOf)
+def items_of(question: ItemsOf, scene: Scene, tx: Tx) -> dict[str, str]:
+    found = (records.find_round(tx, scene.group, task) for task in question.tasks)
+    return {round_.name: round_.item for round_ in found if round_}
 
 
 # --- the pieces ------------------------------------------------------------------------------

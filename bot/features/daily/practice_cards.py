@@ -31,7 +31,9 @@ def practice_card(choice: Choice) -> Card:
     if not menus:
         text = md("There is nothing to choose yet. Each problem of the group comes here after its close.")
         return Card("Practise now", (Para(text),), (Button("See today's problem", Action.to("daily.open_today")),))
+    first = md("Your reviews suggest more practice in {area}, so it comes first.", area=choice.weakest)
     notes = (
+        *((Note(first),) if choice.weakest else ()),
         Note(md("Only you see it, and you can use the clock. The outline comes with your answer. It counts.")),
         *(() if choice.fresh else (Note(md("New ones are kept for the group at the moment.")),)),
     )
@@ -77,6 +79,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "practice_card": practice_card(
         Choice((EXAMPLE_ITEM,), (Past(EXAMPLE_ITEM, date(2026, 1, 5), done=False),), (EXAMPLE_ITEM,)),
     ),
+    "practice_weak_card": practice_card(Choice((), (), (EXAMPLE_ITEM,), EXAMPLE_ITEM.domain_label)),
     "practice_empty_card": practice_card(Choice((), (), ())),
     "practice_named_card": practice_named_card(EXAMPLE_ITEM),
     "practice_problem_card": practice_problem_card(EXAMPLE_ROUND, EXAMPLE_ITEM),

@@ -1,6 +1,7 @@
 """Practice alone: a past problem of the group, or one that the group will not get soon."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.features.daily import plan_rules, rules
@@ -16,6 +17,7 @@ from bot.kernel.effect import Effect, Reply
 from bot.kernel.event import Pressed, Scene, Suggest, Typed
 from bot.kernel.facts import HasAnswered, TaskOpened
 from bot.kernel.feature import Takes
+from bot.kernel.peer_facts import WeakAreas
 from bot.kernel.ports import Tx
 
 
@@ -83,8 +85,10 @@ def _choice(scene: Scene, tx: Tx) -> Choice:
     able = rules.available(catalogue, outlook.ledger.known, plan_rules.wishes_on(outlook.ledger, outlook.today))
     soon = outlook.soon(outlook.today + plan_rules.PRIVATE)
     had = records.list_private_items(tx, scene.group, scene.member)
-    fresh = practice.fresh(able, soon, had, scene.group, scene.member)
-    return Choice(tuple(going), practice.arrange(past), fresh)
+    weak = scene.ask(WeakAreas(scene.member), tx)
+    fresh = practice.fresh(able, soon, had, scene.group, scene.member, weak)
+    choice = Choice(tuple(going), practice.arrange(past, weak), fresh)
+    return replace(choice, weakest=practice.weakest(choice, weak))
 
 
 def _answered(scene: Scene, tx: Tx, task: str) -> bool:

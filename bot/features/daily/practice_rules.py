@@ -35,21 +35,48 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """All that a member can practise now. Each list may be empty."""
+    """
+    All that a member can practise now. Each list may be empty.
+
+    `weakest` is what the domain is called that comes first, because the member's reviews say so; empty without any.
+    """
 
     going: tuple[Item, ...]
     past: tuple[Past, ...]
     fresh: tuple[Item, ...]
+    weakest: str = ""
 
 
-def arrange(past: Sequence[Past]) -> tuple[Past, ...]:
-    """What this member has not done first, then the newest; as many as a menu holds."""
-    return tuple(sorted(past, key=lambda one: (one.done, -one.day.toordinal(), one.item.id))[:OPTIONS])
-
-
-def fresh(able: Sequence[Item], soon: Set[str], had: Set[str], group: str, member: str) -> tuple[Item, ...]:
+def arrange(past: Sequence[Past], weak: Sequence[str] = ()) -> tuple[Past, ...]:
     """
-    One new item of each domain, the same until the member takes it up.
+    What this member has not done first: of the domains that are `weak`, in their order, then the newest.
+
+    As many as a menu holds.
+    """
+
+    def rank(one: Past) -> tuple[bool, int, int, str]:
+        return one.done, 0 if one.done else place_of(one.item, weak), -one.day.toordinal(), one.item.id
+
+    return tuple(sorted(past, key=rank)[:OPTIONS])
+
+
+def place_of(item: Item, weak: Sequence[str]) -> int:
+    """Which place its domain has among those that need practice; domains without reviews come after them."""
+    return weak.index(item.domain) if item.domain in weak else len(weak)
+
+
+def weakest(choice: Choice, weak: Sequence[str]) -> str:
+    """What the first domain is called that leads the lists of this choice."""
+    undone = [past.item for past in choice.past if not past.done]
+    led = [item for item in (*choice.fresh, *undone) if item.domain in weak]
+    return min(led, key=lambda item: place_of(item, weak)).domain_label if led else ""
+
+
+def fresh(
+    able: Sequence[Item], soon: Set[str], had: Set[str], group: str, member: str, weak: Sequence[str] = ()
+) -> tuple[Item, ...]:
+    """
+    One new item of each domain, the same until the member takes it up; of the `weak` domains first, in their order.
 
     `able` is what the group can still get, `soon` what it gets within the next weeks, `had` what this member has had.
     """
@@ -59,7 +86,7 @@ def fresh(able: Sequence[Item], soon: Set[str], had: Set[str], group: str, membe
             by_domain.setdefault(item.domain_label, []).append(item)
     seed = f"practice/{group}/{rules.token(member)}"
     picked = [rules.pick(by_domain[label], draw(f"{seed}/{label}")) for label in sorted(by_domain)]
-    return tuple(picked[:OPTIONS])
+    return tuple(sorted(picked, key=lambda item: place_of(item, weak))[:OPTIONS])
 
 
 def offered(choice: Choice) -> list[Item]:

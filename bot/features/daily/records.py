@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features.daily.rules import FIRST, Met, Round
+from bot.features.daily.rules import FIRST, Held, Met, Round, Stuck
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
@@ -119,28 +119,55 @@ def count_hints(tx: Tx, round_: Round, member: str) -> int:
 
 def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) -> str:
     """The number that stands for this member in what others can see: 1, 2, ..."""
-    known = [number for number, who in list_stuck(tx, round_).items() if who == member]
-    if known or round_.only_member:  # alone in their round; its name holds a trace of them, which must not be kept
-        number = int(known[0]) if known else 1
+    known = find_stuck_of(tx, round_, member)
+    if known and known.held is not Held.REMOVED:
+        number = int(known.number)
+    elif round_.only_member:  # alone in their round; its name holds a trace of them, which must not be kept
+        number = 1
     else:
         number = next_number(tx, round_.group, f"stuck/{round_.name}")
     tx.run(
         """INSERT INTO daily_stuck (group_id, round, member, number, tried, at)
            VALUES (:group, :round, :member, :number, :tried, :now)
-           ON CONFLICT (group_id, round, member) DO UPDATE SET tried = excluded.tried""",
+           ON CONFLICT (group_id, round, member) DO UPDATE
+              SET tried = excluded.tried, number = excluded.number, held = ''""",
         group=round_.group, round=round_.name, member=member, number=number, tried=tried, now=stamp(now),
     )  # fmt: skip
     return str(number)
 
 
-def list_stuck(tx: Tx, round_: Round) -> dict[str, str]:
-    """Who said that they are stuck, in order: number -> member."""
+def list_stuck(tx: Tx, round_: Round) -> list[Stuck]:
+    """Who said that they are stuck, in order; without what an organiser has removed."""
     rows = tx.all(
-        "SELECT number, member FROM daily_stuck WHERE group_id = :group AND round = :round ORDER BY number",
-        group=round_.group,
-        round=round_.name,
-    )
-    return {str(row["number"]): row["member"] for row in rows}
+        "SELECT * FROM daily_stuck WHERE group_id = :group AND round = :round AND held <> :removed ORDER BY number",
+        group=round_.group, round=round_.name, removed=str(Held.REMOVED),
+    )  # fmt: skip
+    return [_stuck(row) for row in rows]
+
+
+def find_stuck(tx: Tx, round_: Round, number: str) -> Stuck | None:
+    """What stands under this number, if an organiser has not removed it."""
+    return next((stuck for stuck in list_stuck(tx, round_) if stuck.number == number), None)
+
+
+def find_stuck_of(tx: Tx, round_: Round, member: str) -> Stuck | None:
+    """What this member said, removed or not."""
+    row = tx.one(
+        "SELECT * FROM daily_stuck WHERE group_id = :group AND round = :round AND member = :member",
+        group=round_.group, round=round_.name, member=member,
+    )  # fmt: skip
+    return _stuck(row) if row else None
+
+
+def keep_held(tx: Tx, round_: Round, stuck: Stuck, held: Held) -> None:
+    tx.run(
+        "UPDATE daily_stuck SET held = :held WHERE group_id = :group AND round = :round AND member = :member",
+        held=str(held), group=round_.group, round=round_.name, member=stuck.member,
+    )  # fmt: skip
+
+
+def _stuck(row: Row) -> Stuck:
+    return Stuck(str(row["number"]), row["member"], row["tried"], Held(row["held"]))
 
 
 def list_stuck_of(tx: Tx, group: str, member: str) -> list[tuple[str, str]]:

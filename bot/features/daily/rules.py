@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 
 from bot.content.catalogue import Catalogue, Item
@@ -45,6 +46,24 @@ class Round:
     def post(self) -> str:
         """The name of the message; a private round has none."""
         return "" if self.only_member else f"daily/{self.group}/{self.name}"
+
+
+class Held(StrEnum):
+    """What a report has made of somebody's words."""
+
+    NOT = ""
+    REPORTED = "reported"  # nobody reads them until an organiser has decided
+    REMOVED = "removed"  # by an organiser, for good
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Somebody said that they are stuck. `number` stands for them in what others can see: 1, 2, ..."""
+
+    number: str
+    member: str
+    tried: str
+    held: Held = Held.NOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +181,15 @@ def tried(text: str) -> str:
     if len(line) > TRIED:
         raise Refusal(f"That has {len(line)} characters; at most {TRIED} fit.", "Shorten it.", "tried")
     return line
+
+
+def may_say_again(stuck: Stuck | None) -> None:
+    """Raises a Refusal while an organiser looks at what this member wrote here before."""
+    if stuck is not None and stuck.held is Held.REPORTED:
+        raise Refusal(
+            "An organiser looks at what you wrote here before, so it cannot be changed now.",
+            hint="You hear what they decide.",
+        )
 
 
 def token(member: str) -> str:

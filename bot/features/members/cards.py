@@ -76,7 +76,9 @@ def me_card(profile: Profile, zone: str, now: datetime, rests_until: datetime | 
         Button("Change my time zone", ZONE),
         Button("Reminders", Action.to("nudges.settings")),
         Button("My streak", Action.to("streaks.show")),
+        Button("Reviews", Action.to("reviews.board")),
         Button("Change my break" if rests_until else "Take a break", Action.to("members.pause")),
+        Button("Blocked people", Action.to("safety.blocked")),
         MY_DATA,
         Button("Leave the group", Action.to("members.leave")),
     )

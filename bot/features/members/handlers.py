@@ -7,7 +7,7 @@ from bot.features.members.rules import Profile
 from bot.kernel.calendar import study_day
 from bot.kernel.card import Card, Option
 from bot.kernel.effect import Ask, Channel, Effect, Enrol, KeepZone, Post, Reply, Unenrol
-from bot.kernel.engine_facts import WhoIsHere
+from bot.kernel.engine_facts import NamesOf, WhoIsHere
 from bot.kernel.event import Left, Pressed, Scene, Submitted, Suggest, Typed
 from bot.kernel.facts import (
     AreThreadsOpen,
@@ -19,6 +19,7 @@ from bot.kernel.facts import (
     ThreadsChosen,
 )
 from bot.kernel.feature import Feature, Takes, Who
+from bot.kernel.peer_facts import IsShutOut
 from bot.kernel.ports import Tx
 
 FEATURE = Feature(
@@ -74,6 +75,7 @@ def type_join(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def _join(scene: Scene, tx: Tx) -> list[Effect]:
     if scene.is_member:
         return [Reply(cards.already_card())]
+    rules.may_join(shut_out=scene.ask(IsShutOut(scene.member), tx), organisers=scene.ask(NamesOf(scene.organisers), tx))
     earlier = records.find_profile(tx, scene.group, scene.member)
     profile = earlier or Profile()
     records.keep_profile(tx, scene.group, scene.member, profile)

@@ -10,6 +10,7 @@ from bot.kernel.errors import Refusal
 
 DAYS = (2, 4, 6)  # a week, as a newcomer is asked: fewer words
 GOALS = (2, 3, 4, 5, 6, 7)  # a week, as it can be set at any time
+ASKED = 2  # organisers whom a refusal names
 SHOWN = 40  # characters of what was typed that a refusal repeats
 
 
@@ -42,6 +43,18 @@ def is_zone(zone: str) -> bool:
 def find_suggestions(typed: str) -> list[Place]:
     """What fits what is being typed."""
     return atlas.find_places(typed)
+
+
+def may_join(*, shut_out: bool, organisers: Sequence[str]) -> None:
+    """Raises a Refusal for whoever an organiser has removed. `organisers` are names; empty where nobody knows one."""
+    if not shut_out:
+        return
+    known = [name for name in organisers if name][:ASKED]
+    whom = " or ".join(known) or "an organiser"
+    raise Refusal(
+        "An organiser has removed you from this study group.",
+        hint=f"Is that a mistake? Write to {whom}. They can let you back in.",
+    )
 
 
 def accept_days(chosen: str) -> int:

@@ -118,7 +118,7 @@ def done_card() -> Card:
         "Good. No more reminders today.",
         (
             Para(md("To make it count here, send a short answer: type `/study today`.")),
-            Note(md("A timed run counts as well.")),
+            Note(md("A review counts as well, and so does a timed run.")),
         ),
         (UNSKIP,),
         tone="good",

@@ -28,6 +28,7 @@ from bot.kernel.facts import (
     TimedRunFinished,
 )
 from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import ReviewGiven
 from bot.kernel.ports import Tx
 from bot.kernel.text import Mention
 
@@ -203,6 +204,11 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_fact(TimedRunFinished)
 def note_run(fact: TimedRunFinished, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _note_work(scene, tx, fact.member)
+
+
+@FEATURE.on_fact(ReviewGiven)
+def note_review(fact: ReviewGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _note_work(scene, tx, fact.member)
 
 

@@ -7,17 +7,20 @@ from zoneinfo import ZoneInfo
 
 from bot.features.organiser.changes_rules import Change, Kind, shorten, undo_of
 from bot.features.organiser.days_rules import Rest
-from bot.features.organiser.desk_rules import Desk, Task, by_day
+from bot.features.organiser.desk_rules import AWAITED, Desk, Task, by_day
 from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm
-from bot.kernel.card import Block, Bullets, Button, Card, Facts, Form, Note, Para
-from bot.kernel.engine_facts import Delivery
+from bot.kernel.card import BUTTONS, Block, Bullets, Button, Card, Facts, Form, Note, Para
+from bot.kernel.engine_facts import Delivery, DeskLine
 from bot.kernel.text import Mention, Text, When, md, plural
 
 DESK = Action.to("organiser.desk")
 SENT = Action.to("organiser.sent")
 TRY_AGAIN = Button("Try the failed ones again", Action.to("organiser.try_again"))
 POST_NOW = Action.to("organiser.post_now")
+QUIET = Button("Who is quiet", Action.to("organiser.quiet"))
+INVITE = Button("Post the join message again", Action.to("members.invite"))
+WAITING = 2  # buttons of what waits for an organiser
 WHAT = 80  # characters of a message's title in a list
 FIX = 150  # characters of what to do about a failure; the private note has more
 FIXES = 5  # things to mend that the desk lists
@@ -40,22 +43,38 @@ def desk_card(desk: Desk) -> Card:
         rows.append(("Days off", _rests(desk.rests)))
     if desk.change:
         rows.append(("Last change", md("{what}", what=desk.change.what)))
+    blocks = (*_to_mend(desk.fixes), *_awaited(desk.awaits), Facts(tuple(rows)))
+    return Card("Your desk", blocks, _desk_buttons(desk), tone="warning" if desk.fixes else "plain")
+
+
+def _desk_buttons(desk: Desk) -> tuple[Button, ...]:
+    """What waits comes first. Where there are too many, those make room that stand under “More tools” as well."""
+    found = {line.button.action: line.button for line in desk.awaits[:AWAITED] if line.button}
+    waiting = tuple(replace(button, style="plain") for button in found.values())[:WAITING]
     undo = (Button("Undo the last change", desk.change.undo),) if desk.change else ()
     buttons = (
+        *waiting,
         Button("Post a problem now", POST_NOW, "primary"),
         Button("Plan", Action.to("daily.plan")),
         Button("Days off", Action.to("organiser.days")),
         Button("What was sent", Action.to("organiser.sent")),
-        Button("Who is quiet", Action.to("organiser.quiet")),
+        QUIET,
         Button("Settings", Action.to("organiser.settings")),
         TRY_AGAIN if desk.fixes else threads_button(open_threads=desk.open_threads),
-        Button("Post the join message again", Action.to("members.invite")),
+        INVITE,
         Button("More tools", Action.to("organiser.more")),
         *undo,
     )
-    return Card(
-        "Your desk", (*_to_mend(desk.fixes), Facts(tuple(rows))), buttons, tone="warning" if desk.fixes else "plain"
-    )
+    spare = len(buttons) - BUTTONS
+    return tuple(button for button in buttons if button not in (INVITE, QUIET)[: max(0, spare)])
+
+
+def _awaited(lines: Sequence[DeskLine]) -> tuple[Block, ...]:
+    """What other features want an organiser to look at, a line each."""
+    if not lines:
+        return ()
+    more = (Note(md("And {n} more.", n=len(lines) - AWAITED)),) if len(lines) > AWAITED else ()
+    return Para(md("**Waiting for an organiser:**")), Bullets(tuple(line.line for line in lines[:AWAITED])), *more
 
 
 def _to_mend(fixes: Sequence[str]) -> tuple[Block, ...]:
@@ -106,6 +125,8 @@ def more_card(*, open_threads: bool) -> Card:
         Button("Corrections", Action.to("streaks.corrections")),
         Button("All changes", Action.to("organiser.changes")),
         threads_button(open_threads=open_threads),
+        QUIET,
+        INVITE,
         Button("Back to the desk", DESK),
     )
     return Card("More tools", (explained,), buttons)
@@ -184,10 +205,15 @@ _SENT = (
     Delivery("Sort a list of dates", _AT, "failed", "Give me the right to write in #study, then post again."),
 )
 _FIXES = tuple(f"Whetstone may not write in #study-{n}. Allow “Send Messages” there." for n in range(FIXES + 1))
+_AWAITS = (
+    DeskLine(md("{n} waits for a decision.", n="1 report"), Button("Open the reports", Action.to("organiser.more"))),
+    *(DeskLine(md("A request for a review waits for {n} hours.", n=hours)) for hours in range(48, 54)),
+)
 EXAMPLES: dict[str, Card | Form] = {
     "desk_trouble_card": desk_card(replace(_FULL, fixes=_FIXES)),
     "desk_card": desk_card(replace(_FULL, open_threads=False, last=None, rests=(), change=None)),
     "desk_full_card": desk_card(_FULL),
+    "desk_waiting_card": desk_card(replace(_FULL, awaits=_AWAITS)),
     "more_card": more_card(open_threads=False),
     "sent_card": sent_card(_SENT, _ZONE, 1, 3),
     "tried_again_card": tried_again_card(),

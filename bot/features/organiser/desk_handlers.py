@@ -12,7 +12,7 @@ from bot.features.organiser.handlers import FEATURE, set_up_card
 from bot.features.organiser.places_rules import MAIN, spot_for
 from bot.kernel.card import Card
 from bot.kernel.effect import Effect, Reply, TryAgain
-from bot.kernel.engine_facts import WhatFailed, WhatWasDue, WhereIsWhat
+from bot.kernel.engine_facts import AwaitsOrganisers, WhatFailed, WhatWasDue, WhereIsWhat
 from bot.kernel.event import Pressed, Scene, Typed
 from bot.kernel.facts import (
     AreThreadsOpen,
@@ -72,6 +72,7 @@ def _desk(scene: Scene, tx: Tx, change: Change | None, *, open_threads: bool) ->
             tuple(days_records.list_rests(tx, scene.group, today_of(scene))),
             change,
             rules.fixes_of(scene.ask(WhatFailed(scene.now - rules.WEEK), tx)),
+            scene.ask(AwaitsOrganisers(), tx),
         )
     )
 

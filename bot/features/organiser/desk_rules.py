@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from bot.features.organiser.changes_rules import Change
 from bot.features.organiser.days_rules import Rest
 from bot.kernel.calendar import Rhythm
-from bot.kernel.engine_facts import Delivery
+from bot.kernel.engine_facts import Delivery, DeskLine
 
 T = TypeVar("T")
+AWAITED = 5  # lines on the desk about what waits for organisers
 WEEK = timedelta(days=7)  # how far back an organiser reads what was sent
 QUIET = timedelta(days=14)  # without a sign of life somebody counts as quiet
 QUIET_LISTED = 20  # members a page
@@ -33,7 +34,7 @@ class Desk:
     What an organiser has decided so far, and how the group goes on.
 
     `channel` says in words where the group is, `where` where the next problem comes. `answers` counts those to `last`.
-    `fixes` says what to mend so that what failed can be sent.
+    `fixes` says what to mend so that what failed can be sent, `awaits` what else an organiser should look at.
     """
 
     zone: str
@@ -47,6 +48,7 @@ class Desk:
     rests: tuple[Rest, ...] = ()
     change: Change | None = None
     fixes: tuple[str, ...] = ()
+    awaits: tuple[DeskLine, ...] = ()
 
 
 def page_of(items: Sequence[T], wanted: str, size: int) -> tuple[Sequence[T], int, int]:

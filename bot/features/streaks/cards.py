@@ -20,7 +20,7 @@ WHY = Button("Why?", Action.to("streaks.why"))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-DEEDS = {Kind.ANSWER: "Answer", Kind.RUN: "Timed run"}
+DEEDS = {Kind.ANSWER: "Answer", Kind.RUN: "Timed run", Kind.REVIEW: "Review given"}
 MARKS = {  # a square and a word: neither colour nor shape alone carries the meaning
     Verdict.COUNTED: "■", Verdict.SAVED: "◆", Verdict.NEUTRAL: "○", Verdict.MISSED: "□", Verdict.OPEN: "▷",
 }  # fmt: skip
@@ -111,7 +111,7 @@ def _today(report: Report, titles: Mapping[str, str]) -> Text:
         return md("Today counts. An organiser has counted it.")
     if today.why:
         return md("{free} If you practise anyway, it counts.", free=TODAY[today.why])
-    return md("An answer counts at any hour. So does a timed run of 5 minutes.")
+    return md("An answer counts at any hour. So does a review, or a timed run of 5 minutes.")
 
 
 def _ends(report: Report) -> Text:
@@ -176,7 +176,8 @@ def why_card(report: Report, titles: Mapping[str, str], page: int) -> Card:
         blocks.append(Bullets(tuple(_line(report, day, titles) for day in week)))
     older = (Button("Older weeks", Action.to("streaks.why", page=str(page + 1))),) if page < last else ()
     newer = (Button("Newer weeks", Action.to("streaks.why", page=str(page - 1))),) if page else ()
-    note = Note(md("An answer counts, and a timed run of 5 minutes. A spare day saves a missed day without a press."))
+    counts = "An answer counts, a review that you give, and a timed run of 5 minutes."
+    note = Note(md("{counts} A spare day saves a missed day without a press.", counts=counts))
     return Card("Your days, and why", (*blocks, note), (*newer, *older))
 
 
@@ -217,7 +218,7 @@ def _reasons(report: Report, day: Day, titles: Mapping[str, str]) -> Iterator[st
 def _deeds(report: Report, day: Day, titles: Mapping[str, str]) -> Iterator[str]:
     """What counted on this day, with its time in the zone where the member was."""
     for act in day.acts[:ACTS]:
-        title = titles.get(act.what, "")
+        title = "" if act.kind == Kind.REVIEW else titles.get(act.what, "")
         short = title[: TITLE - 1] + "…" if len(title) > TITLE else title
         about = f" “{short}”" if title else ""
         yield f"{DEEDS[Kind(act.kind)]}{about} at {_local(report, act.at):%H:%M}."
@@ -252,7 +253,7 @@ _ZONES = ((_STARTS, ZoneInfo("Europe/Berlin")),)
 
 def _example(index: int, verdict: Verdict, why: Why | None = None, correction: Correction | None = None) -> Day:
     starts = _STARTS + timedelta(days=index)
-    acts = (Entry(starts + timedelta(hours=6), Kind.ANSWER, "a"), Entry(starts + timedelta(hours=7), Kind.RUN, "b"))
+    acts = (Entry(starts + timedelta(hours=6), Kind.ANSWER, "a"), Entry(starts + timedelta(hours=7), Kind.REVIEW, "7"))
     counted = verdict is Verdict.COUNTED and correction is None
     return Day(starts.date(), starts, starts + timedelta(days=1), verdict, why, acts if counted else (), correction)
 

@@ -19,8 +19,10 @@ class Kind(StrEnum):
 
     ANSWER = "answer"
     RUN = "run"
+    REVIEW = "review"  # what: the review
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    DISCARDED = "discarded"  # a review, by an organiser
     STUCK = "stuck"
     JOINED = "joined"
     LEFT = "left"
@@ -32,8 +34,12 @@ class Kind(StrEnum):
     GOAL = "goal"  # what: days a week
 
 
-CREDITS = frozenset({Kind.ANSWER, Kind.RUN})
-PRACTICE = CREDITS | {Kind.STUCK, Kind.WITHDRAWN, Kind.RESTORED}  # what grows with every day
+CREDITS = frozenset({Kind.ANSWER, Kind.RUN, Kind.REVIEW})
+LATER: Mapping[str, Kind] = {  # what can happen to something that counts, after it was done
+    Kind.WITHDRAWN: Kind.ANSWER, Kind.RESTORED: Kind.ANSWER, Kind.DISCARDED: Kind.REVIEW,
+}  # fmt: skip
+GONE = ([Kind.WITHDRAWN], [Kind.DISCARDED])
+PRACTICE = CREDITS | {Kind.STUCK, *LATER}  # what grows with every day
 CHOSEN = frozenset(Kind) - PRACTICE
 SIGNS = CREDITS | {Kind.STUCK, Kind.JOINED, Kind.RESUMED, Kind.RESTORED}
 _EVER, _NEVER = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
@@ -271,25 +277,26 @@ def acts_by_day(log: Sequence[Entry], spans: Sequence[StudyDay]) -> dict[int, li
     """
     What counts, by day. Of an answer only the first sending does.
 
-    Withdrawing it takes the day back, and restoring gives it back, until the end of the next day. Later the day is
-    past.
+    Withdrawing it takes the day back, and restoring gives it back, until the end of the next day; so does removing a
+    review. Later the day is past.
     """
-    changes: dict[str, list[Entry]] = {}  # by task, what happened to an answer after it was sent first
+    changes: dict[tuple[str, str], list[Entry]] = {}  # by deed, what happened to it after it was done first
     done: list[Entry] = []
     for entry in log:
-        if entry.kind in (Kind.WITHDRAWN, Kind.RESTORED) and entry.what in changes:
-            changes[entry.what].append(entry)
-        elif entry.kind in CREDITS and not (entry.kind == Kind.ANSWER and entry.what in changes):
+        key = (LATER.get(entry.kind, entry.kind), entry.what)
+        if entry.kind in LATER and key in changes:
+            changes[key].append(entry)
+        elif entry.kind in CREDITS and not (entry.kind == Kind.ANSWER and key in changes):
             done.append(entry)
-        if entry.kind == Kind.ANSWER:
-            changes.setdefault(entry.what, [])
+        if entry.kind in CREDITS:
+            changes.setdefault(key, [])
     found: dict[int, list[Entry]] = {}
     for entry, index in zip(done, _places(spans, (entry.at for entry in done)), strict=True):
         following = spans[index + 1 : index + 2]
         in_time = [
-            change.kind for change in changes.get(entry.what, ()) if not following or change.at < following[0].ends
+            change.kind for change in changes[entry.kind, entry.what] if not following or change.at < following[0].ends
         ]
-        if entry.kind != Kind.ANSWER or in_time[-1:] != [Kind.WITHDRAWN]:
+        if in_time[-1:] not in GONE:
             found.setdefault(index, []).append(entry)
     return found
 

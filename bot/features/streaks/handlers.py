@@ -31,6 +31,7 @@ from bot.kernel.facts import (
     WhoIsQuiet,
 )
 from bot.kernel.feature import Feature
+from bot.kernel.peer_facts import ReviewDiscarded, ReviewGiven
 from bot.kernel.ports import Tx
 
 LAST_CREDITS = 7
@@ -39,7 +40,10 @@ NUDGE_FOR = timedelta(hours=1)
 FEATURE = Feature(
     "streaks",
     stores=(
-        ("The days on which you practised: which problem, and when", "only you; organisers see which days counted"),
+        (
+            "The days on which you practised: which problem or review, and when",
+            "only you; organisers see which days counted",
+        ),
         ("Your goal for a week, rest days, breaks, and when you joined or left", "only you"),
         ("Days that an organiser corrected, with the reason", "you and the organisers"),
         ("When you last did something here, once two weeks of problems have passed", "you and the organisers"),
@@ -76,9 +80,19 @@ def note_run(fact: TimedRunFinished, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _credit(scene, tx, fact.member, Kind.RUN, fact.task) if fact.seconds >= rules.RUN else []
 
 
-def _credit(scene: Scene, tx: Tx, member: str, kind: Kind, task: str) -> list[Effect]:
+@FEATURE.on_fact(ReviewGiven)
+def note_review(fact: ReviewGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _credit(scene, tx, fact.member, Kind.REVIEW, fact.review)
+
+
+@FEATURE.on_fact(ReviewDiscarded)
+def note_removal(fact: ReviewDiscarded, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _note(scene, tx, fact.member, Kind.DISCARDED, fact.review)
+
+
+def _credit(scene: Scene, tx: Tx, member: str, kind: Kind, what: str) -> list[Effect]:
     """Note it, and say so when it is the first of the day. A reply reaches whoever acted, so it must be them."""
-    _note(scene, tx, member, kind, task)
+    _note(scene, tx, member, kind, what)
     if member != scene.member:
         return []
     week = week_of(scene, tx, member)

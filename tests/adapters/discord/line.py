@@ -28,6 +28,7 @@ from tests.discord_fake.town import Channel, Guild, Message, User
 from tests.world import catalogue, travel
 
 PATIENT = 60.0  # seconds: in most tests nothing is put off, however slow the machine
+UNHURRIED = 100_000.0  # requests in a second: the pretended Discord bears them
 MARKER = "CHANNEL_PINS_UPDATE"  # an event that nobody uses: behind it, everything before it was heard
 WORDS = "The mean is zero and the variance is one, so the scale of the input does not matter."
 
@@ -92,7 +93,7 @@ def settings_for(fake: FakeDiscord, *, token: str = "", **asks: bool) -> Discord
 @asynccontextmanager
 async def opened(
     fake: FakeDiscord, folder: Path, clock: TurnedClock, *, patience: float = PATIENT, silence: float = 60.0,
-    token: str = "", **asks: bool,
+    per_second: float = UNHURRIED, token: str = "", **asks: bool,
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """A bot with its data in `folder`, which may or may not reach Discord."""
     settings = settings_for(fake, token=token, **asks)
@@ -103,7 +104,7 @@ async def opened(
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(await open_app(Config(data=folder), platforms, clock, catalogue()))
             client = Gateway(settings, identify_wait=0, silence=silence)
-            line = open_discord(app, platforms, settings, client=client, patience=patience)
+            line = open_discord(app, platforms, settings, client=client, patience=patience, per_second=per_second)
             yield Bot(app, await stack.enter_async_context(line), fake, clock)
 
 

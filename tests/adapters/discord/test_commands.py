@@ -34,8 +34,8 @@ def test_every_command_is_a_part_of_study() -> None:
     study, *shortcuts = WANTED
     assert study["name"] == "study"
     words = {one["name"] for one in study["options"]}
-    assert words == {word or "begin" for word in ENGINE.commands}
-    assert {one["name"] for one in shortcuts} == {shortcut.label for _, shortcut in ENGINE.shortcuts.values()}
+    assert words == {word or "begin" for word in ENGINE.routes.commands}
+    assert {one["name"] for one in shortcuts} == {shortcut.label for _, shortcut in ENGINE.routes.shortcuts.values()}
     assert all(one["description"][0].isupper() for one in study["options"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.rest import PER_SECOND, Rest
+from adapters.discord.rest import PER_SECOND
 from bot.clock import TurnedClock
 from bot.kernel.action import Action
 from bot.kernel.event import Event, Person, Pressed, Submitted
@@ -24,11 +24,8 @@ BERLIN = "Europe/Berlin"
 
 
 @pytest.fixture
-async def fake(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
+async def fake(clock: TurnedClock) -> AsyncIterator[FakeDiscord]:
     """Discord with the limits that it has: for each route, and for all together."""
-    defaults = Rest.__init__.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "per_second", PER_SECOND * FASTER)
     most, span = STRICT.together
     async with FakeDiscord(clock, limits=replace(STRICT, together=(most * FASTER, span))) as fake:
         yield fake
@@ -79,7 +76,7 @@ async def test_all_are_posted_at_once_and_the_trouble_of_one_is_a_line_on_its_or
 ) -> None:
     scenes = servers(fake)
     shut, closed, fine = scenes[0], scenes[100], scenes[199]
-    async with living(fake, tmp_path, clock) as bot:
+    async with living(fake, tmp_path, clock, per_second=PER_SECOND * FASTER) as bot:
         for scene in scenes:
             await do(bot, scene, Pressed(Action.to("organiser.setup")))
         await want_a_reminder_at_nine(bot, closed)

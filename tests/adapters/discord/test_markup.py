@@ -7,11 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.discord.markup import block_markup, escape, fence, is_blank, literal_words, sendable, text_markup
+from adapters.discord.markup import block_markup, escape, fence, literal_words, text_markup
+from adapters.sendable import sendable
 from bot.kernel.card import Bullets, Facts, Listing, Note, Para, Quote
-from bot.kernel.text import Bold, Code, Link, Mention, Plain, When, count_visible, md
-from tests.adapters.discord.nasty import TEXTS
+from bot.kernel.text import Bold, Code, Link, Mention, Plain, When, md
 from tests.adapters.discord.reading import kinds, read, says
+from tests.adapters.nasty import TEXTS
 
 AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 TRICKS = {
@@ -136,15 +137,6 @@ def test_a_block_in_which_nothing_can_be_seen_is_left_out(
     block: Para | Note | Quote | Listing | Bullets | Facts,
 ) -> None:
     assert block_markup(block) == ""
-
-
-@given(TEXTS)
-@example("\u3164")  # a letter that nobody sees
-def test_half_a_character_never_leaves_the_house(text: str) -> None:
-    sendable(text).encode()
-    assert sendable("a\ud800b") == "a\ufffdb"
-    assert sendable("\U0001f600") == "\U0001f600"
-    assert is_blank(text) == (count_visible(text) == 0)
 
 
 def test_without_formatting_a_link_still_says_where_it_leads() -> None:

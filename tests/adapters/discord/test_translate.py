@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.choices import options_json, value_of
 from adapters.discord.inbound import event_of
-from adapters.discord.markup import is_blank, sendable
 from adapters.discord.translate import (
     V2,
     card_payload,
@@ -21,6 +19,7 @@ from adapters.discord.translate import (
     nonce,
     pack,
 )
+from adapters.sendable import is_blank
 from bot.kernel.action import LIMIT, Action
 from bot.kernel.card import (
     FIELD_TEXT,
@@ -45,10 +44,10 @@ from bot.kernel.card import (
     TooLarge,
     UploadField,
 )
-from bot.kernel.text import Link, Plain, count_visible, md
+from bot.kernel.text import Link, Plain, md
 from tests.adapters.discord.library import modal_of, settled, view_of
-from tests.adapters.discord.nasty import FORMS, OPTIONS, cards
 from tests.adapters.discord.reading import kinds, says
+from tests.adapters.nasty import FORMS, cards, squashed
 from tests.discord_fake.judge import get_judge
 from tests.discord_fake.rules import message_faults, modal_faults
 
@@ -73,11 +72,6 @@ def parts(payload: Mapping[str, Any], type: int = 0) -> list[Json]:
 
 def texts(payload: Mapping[str, Any]) -> list[str]:
     return [part["content"] for part in parts(payload, 10)]
-
-
-def squashed(text: str) -> str:
-    """Without spaces and what cannot be seen: those may stand elsewhere, words may not."""
-    return "".join(sign for sign in sendable(text) if count_visible(sign) or sign == "\ufffd")
 
 
 # --- whatever the card --------------------------------------------------------------------------
@@ -163,13 +157,6 @@ def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_i
         assert all(option["label"].strip() and len(option["label"]) <= 100 for option in menu["options"])
         assert sum("default" in option for option in menu["options"]) <= 1
         assert 1 <= len(menu["placeholder"]) <= 150
-
-
-@settings(deadline=None, max_examples=100)
-@given(OPTIONS)
-def test_what_is_chosen_comes_back_as_the_value_that_it_was(options: tuple[Option, ...]) -> None:
-    sent = [value_of(row["value"]) for row in options_json(options)]
-    assert sent == [sendable(option.value) for option in options]
 
 
 @settings(deadline=None, max_examples=150)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from adapters.slack.connect import Line, open_slack
 from adapters.slack.settings import SlackSettings, Workspace
+from adapters.slack.web import Limits
 from bot.app import App, open_app
 from bot.clock import TurnedClock
 from bot.config import Config
@@ -24,7 +25,9 @@ from tests.slack_fake.town import Channel, Message, User, View
 from tests.world import catalogue, travel
 
 PATIENT = 60.0  # seconds: in most tests nothing is late, however slow the machine
-QUICK = 0.04  # of the usual waits between attempts to connect
+QUICK = 0.1  # of the usual waits between attempts to connect; signs of life must reach a busy machine in time
+# Paces are kept on the machine's clock, and these tests have another.
+UNHURRIED = Limits((1_000, 1.0), (1_000, 1.0), dict.fromkeys((2, 3, 4), (1_000, 1.0)))
 WORDS = "The mean is zero and the variance is one, so the scale of the input does not matter."
 
 
@@ -105,7 +108,7 @@ async def opened(
     platforms: dict[str, Platform] = {}
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(await open_app(Config(data=folder), platforms, clock, catalogue()))
-        line = open_slack(app, platforms, settings, patience=patience, pace=pace)
+        line = open_slack(app, platforms, settings, patience=patience, pace=pace, limits=UNHURRIED)
         yield Bot(app, list(await stack.enter_async_context(line)), fake, clock, platforms)
 
 

@@ -5,12 +5,14 @@ import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.slack import connect
 from bot.clock import TurnedClock
-from bot.kernel.errors import Reason, Rejected
+from bot.kernel.errors import Later, Reason, Rejected
 from bot.kernel.ports import Spot
 from tests.adapters.slack.line import WORDS, living, opened, private, with_a_problem, with_problems, workspace
 from tests.slack_fake.server import FakeSlack
@@ -74,6 +76,60 @@ async def test_a_refused_app_level_token_is_said_and_posts_still_go_out(
         assert "connections:write" in bot.line.trouble
         assert not bot.line.is_heard
         assert bot.line.tenant in bot.platforms
+
+
+async def test_an_app_level_token_that_is_revoked_is_told_to_organisers_once_a_day_and_posts_go_out(
+    fake: FakeSlack, data: Path, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = workspace(fake)
+    async with living(fake, data, clock) as bot:
+        await with_a_problem(bot, scene)
+        problems = len(scene.channel.messages)
+        fake.faults.refuse("token_revoked", "apps.connections.open", times=1_000)
+        fake.socket.close()
+        await is_put_out(bot.line)
+        await bot.wait(days=1)
+        assert len(scene.channel.messages) > problems
+    for _ in range(2):
+        async with opened(fake, data, clock) as bot:
+            await is_put_out(bot.line)
+            await bot.caught_up()
+    said = [message.words for message in private(fake, scene.owner) if "I hear nobody here" in message.words]
+    assert len(said) == 2, "one on each of the two days"
+    assert "Basic Information" in said[0]
+    assert "`whetstone doctor slack`" in said[0]
+    assert "slack refuses the bot" in caplog.messages
+
+
+async def test_posts_that_wait_for_slack_go_out_when_it_is_back(
+    fake: FakeSlack, data: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = workspace(fake)
+    async with living(fake, data, clock) as bot:
+        await with_a_problem(bot, scene)
+    before = len(scene.channel.messages)
+    monkeypatch.setattr(connect, "FIRST", 0.2)
+    fake.faults.status(503, "auth.test", times=1_000)
+    async with opened(fake, data, clock) as bot:
+        await bot.wait(days=1)
+        assert len(scene.channel.messages) == before
+        fake.faults.heal()
+        await fake.socket.connected(2)
+        await bot.wait(seconds=5)
+        assert len(scene.channel.messages) > before
+    assert caplog.messages.count("slack is not reached") == 1
+
+
+async def test_a_workspace_without_a_token_is_asked_for_seldom(fake: FakeSlack, data: Path, clock: TurnedClock) -> None:
+    scene = workspace(fake)
+    async with living(fake, data, clock) as bot:
+        await with_a_problem(bot, scene)
+        ours = bot.line.tenant
+    other = fake.neighbour("Sales")
+    async with living(other, data, clock) as bot:
+        with pytest.raises(Later) as later:
+            await bot.platforms[ours].find(Spot(scene.channel.id), "x", clock.now())
+    assert later.value.wait >= timedelta(minutes=1)
 
 
 # --- side by side ----------------------------------------------------------------------------------

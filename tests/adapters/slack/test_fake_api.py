@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import TurnedClock
-from tests.adapters.slack.stage import card
+from tests.adapters.slack.stage import card, plain
 from tests.slack_fake.limits import STRICT, Meter
 from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import IM, MPIM, PRIVATE, Channel, User
@@ -70,6 +70,27 @@ async def test_the_granted_scopes_stand_in_the_headers(scene: Scene) -> None:
     assert set(answer.headers["X-OAuth-Scopes"].split(",")) == scene.fake.scopes
 
 
+async def test_a_form_with_a_field_for_a_file_needs_a_scope(clock: TurnedClock) -> None:
+    blocks = [{"type": "input", "block_id": "b", "label": plain("File"), "element": {"type": "file_input"}}]
+    view = {"type": "home", "blocks": blocks}
+    async with FakeSlack(clock, judge=False) as fake:
+        client, ada = AsyncWebClient(fake.bot_token, base_url=fake.api_base), fake.town.add_user("Ada")
+        await client.views_publish(user_id=ada.id, view=view)
+        fake.scopes -= {"files:read"}
+        with refused("missing_scope"):
+            await client.views_publish(user_id=ada.id, view=view)
+
+
+async def test_whoever_a_post_in_a_channel_mentions_is_rung_which_is_a_fault(scene: Scene) -> None:
+    user = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": scene.ada.id}]}
+    direct = scene.fake.town.im(scene.ada)
+    for message in (card(f"<@{scene.ada.id}>"), {"text": "x", "blocks": [{"type": "rich_text", "elements": [user]}]}):
+        with refused("invalid_blocks"):
+            await scene.client.chat_postMessage(channel=scene.channel.id, **message)
+        assert f"mentions {scene.ada.id}, who is notified" in str(scene.fake.verdicts.pop())
+        await scene.client.chat_postMessage(channel=direct.id, **message)
+
+
 # --- messages -----------------------------------------------------------------------------------
 
 
@@ -104,10 +125,10 @@ async def test_where_the_bot_may_not_post_it_hears_why(scene: Scene) -> None:
     public = town.add_channel("open", scene.ada, with_bot=False)
     with refused("channel_not_found"):
         await scene.post(channel=private.id)
-    await scene.post(channel=public.id)
-    scene.fake.scopes -= {"chat:write.public"}
     with refused("not_in_channel"):
         await scene.post(channel=public.id)
+    scene.fake.scopes |= {"chat:write.public"}
+    await scene.post(channel=public.id)
     scene.channel.closed = True
     with refused("restricted_action"):
         await scene.post()

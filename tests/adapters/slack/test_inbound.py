@@ -10,7 +10,7 @@ up. `known` is what whoever listens adds.
 import json
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ from adapters.slack.inbound import (
     words_of,
 )
 from bot.kernel.action import UNKNOWN
-from bot.kernel.event import Event, Person, Pressed, Submitted, Typed
-from tests.adapters.discord.nasty import TEXTS
+from bot.kernel.event import Event, Person, Pressed, Submitted, Told, Typed
+from tests.adapters.nasty import TEXTS
 
 HERE = Path(__file__).parents[1] / "recorded" / "slack"
 RECORDED = sorted(HERE.glob("*.payload.json"))
@@ -110,6 +110,58 @@ def test_what_was_said_changed_and_taken_back_is_one_message() -> None:
     assert len(events) == 3
     assert len({event.receipt for event in events}) == 1
     assert len({event.id for event in events}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("press-a-button", "2026-01-05T08:02:03.456Z"),
+        ("press-in-a-view", "2026-01-05T08:02:03.456Z"),
+        ("use-a-message", "2026-01-05T08:18:20.123456Z"),
+        ("say-in-a-thread", "2026-01-05T08:16:40.0005Z"),
+        ("edit-what-was-said", "2026-01-05T08:21:40Z"),
+        ("change-what-was-told", "2026-01-05T08:21:40Z"),
+        ("take-back-what-was-said", "2026-01-05T08:23:20.0007Z"),
+    ],
+)
+def test_it_happened_when_somebody_acted_and_not_when_it_was_heard(name: str, at: str) -> None:
+    event = heard(load(name))
+    assert event
+    assert abs(event.at - datetime.fromisoformat(at)) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("told", ["1893456000.000100", "", "soon", "nan", "1e999", None])
+def test_an_instant_that_cannot_be_is_now(told: object) -> None:
+    action = {"type": "button", "action_id": "0:a.b", "action_ts": told}
+    event = event_of(INTERACTIVE, {"type": "block_actions", "actions": [action], "trigger_id": "1"}, AT, ADA)
+    assert event
+    assert event.at == AT
+
+
+@pytest.mark.parametrize("block_id", ["", "reply-1234abcd-0", "reply-1234abcd-0~xyz", "reply~1234567-0", "~12345678"])
+def test_other_blocks_say_no_group(block_id: str) -> None:
+    action = {"type": "button", "action_id": "0:a.b", "action_ts": "1", "block_id": block_id}
+    event = event_of(INTERACTIVE, {"type": "block_actions", "actions": [action]}, AT, ADA)
+    assert event
+    assert event.of == ""
+
+
+def test_words_that_were_told_and_changed_are_told_again() -> None:
+    first, changed = heard(load("tell-the-bot")), heard(load("change-what-was-told"))
+    assert first
+    assert changed
+    assert isinstance(first.what, Told)
+    assert isinstance(changed.what, Told)
+    assert changed.what.text == "I changed my mind."
+    assert first.what.receipt == changed.what.receipt
+    assert first.id != changed.id
+
+
+def test_a_preview_below_words_that_were_told_is_no_change() -> None:
+    recorded = load("change-what-was-told")
+    event = recorded["payload"]["event"]
+    event["previous_message"]["text"] = event["message"]["text"]
+    assert heard(recorded) is None
 
 
 def test_a_private_conversation_and_the_home_page_belong_to_no_group() -> None:

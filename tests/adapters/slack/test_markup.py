@@ -8,22 +8,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from adapters.sendable import NOTHING_TO_SHOW, sendable
 from adapters.slack.markup import (
     ADDRESS,
-    NOTHING_TO_SHOW,
     TEXT,
     block_json,
     escape,
     header,
-    is_blank,
     literal_words,
     plain,
-    sendable,
     summary,
 )
 from bot.kernel.card import Block, Bullets, Card, Facts, Listing, Note, Para, Quote
-from bot.kernel.text import Bold, Code, Link, Mention, Plain, Text, When, count_visible, md
-from tests.adapters.discord.nasty import TEXTS, cards
+from bot.kernel.text import Bold, Code, Link, Mention, Plain, Text, When, md
+from tests.adapters.nasty import TEXTS, cards
 from tests.adapters.slack.reading import kinds, mrkdwn, says
 
 AT = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -177,14 +175,6 @@ def test_each_block_has_its_shape() -> None:
 def test_a_block_in_which_nothing_can_be_seen_is_left_out(block: Block) -> None:
     assert block_json(block) is None
     assert header("\u3164") is None
-
-
-@given(TEXTS)
-@example("\u3164")  # a letter that nobody sees
-def test_half_a_character_never_leaves_the_house(text: str) -> None:
-    sendable(text).encode()
-    assert sendable("a\ud800b") == "a\ufffdb"
-    assert is_blank(text) == (count_visible(text) == 0)
 
 
 def test_without_formatting_a_link_still_says_where_it_leads() -> None:

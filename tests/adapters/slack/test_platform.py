@@ -1,24 +1,25 @@
 """Messages, threads, pins, files and rooms on a pretended Slack, by the real client."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
-from adapters.slack import platform as platform_module
+from adapters import delivering
 from adapters.slack.delivery import FORBIDDEN, GONE, delivery_error
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.translate import carries, mark
 from adapters.slack.web import Limits, Web
 from bot.clock import TurnedClock
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, File, Para, Quote
+from bot.kernel.card import Bullets, Button, Card, Facts, File, Note, Para, Quote
 from bot.kernel.errors import Later, Reason, Rejected, Unsure
 from bot.kernel.ports import Gathering, Posting, Spot, Target, Thread, To
-from bot.kernel.text import md
+from bot.kernel.text import Mention, md
 from tests.slack_fake import limits as pretended
 from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import MPIM, PRIVATE, Channel, Message, User
@@ -50,7 +51,11 @@ class Street:
     def started(self) -> SlackPlatform:
         """A platform that remembers nothing, as after a new start."""
         web = Web(self.fake.bot_token, self._session, api_base=self.fake.api_base, limits=self._limits)
-        return SlackPlatform(web, self.fake.town.bot.id)
+        return SlackPlatform(web, self.fake.town.bot.id, self._names)
+
+    async def _names(self, members: Sequence[str]) -> Sequence[str]:
+        known = self.fake.town.users
+        return [known[member].name if member in known else "" for member in members]
 
     def posting(self, target: Target | None = None, name: str = NAME, card: Card = card(), **more: Any) -> Posting:  # noqa: B008 - frozen
         return Posting(name, f"slack:T/{self.daily.id}", target or Spot(self.daily.id), card, **more)
@@ -139,6 +144,31 @@ async def test_nothing_is_unfurled_and_nobody_is_called_by_words(clock: TurnedCl
         assert not {"link_names", "unfurl_links", "unfurl_media"} & edited.keys()  # an edit knows none of them
 
 
+MENTIONS = Card(
+    "Who",
+    (
+        Para(md("{a} and {b}", a=Mention("U0010000002"), b=Mention("U9"))),
+        Note(md("By {a}.", a=Mention("U0010000002"))),
+        Bullets((md("{a}", a=Mention("U0010000003")),)),
+        Facts((("Who", md("{a}", a=Mention("U0010000003"))),)),
+    ),
+)
+
+
+async def test_a_post_names_people_and_rings_nobody_and_a_private_message_mentions_them(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        assert (it.ada.id, it.ben.id) == ("U0010000002", "U0010000003")
+        receipt = await it.post(card=MENTIONS)
+        assert " ".join(it.shown(receipt).words.split()) == "Who @Ada and a member By @Ada. @Ben Who: @Ben"
+        assert "<@" not in it.shown(receipt).text
+        await it.edit(receipt, card=replace(MENTIONS, title="Who now"))
+        assert "@Ada and a member" in it.shown(receipt).words
+        below = await it.post(Thread(receipt), name="below", card=MENTIONS)
+        assert "@Ada and a member" in it.shown(below).words
+        direct = await it.post(To(it.ada.id), name="direct", card=MENTIONS)
+        assert "<@U0010000002>" in it.shown(direct).words
+
+
 async def test_an_edit_shows_the_new_card_under_new_block_ids_and_keeps_the_name(clock: TurnedClock) -> None:
     async with street(clock) as it:
         receipt = await it.post()
@@ -224,7 +254,6 @@ async def test_without_the_scope_for_history_nothing_is_found(clock: TurnedClock
 async def test_private_messages_are_always_looked_through(clock: TurnedClock) -> None:
     """Their scope is one that the bot needs anyway."""
     async with street(clock, history=False) as it:
-        it.fake.scopes |= {"im:history"}
         await it.lost(To(it.ada.id))
         assert await it.find(To(it.ada.id)) == it.fake.created[0].receipt
 
@@ -253,7 +282,6 @@ async def test_a_search_that_slack_puts_off_is_put_off(clock: TurnedClock) -> No
 
 async def test_a_channel_without_the_bot_says_how_to_invite_it(clock: TurnedClock) -> None:
     async with street(clock) as it:
-        it.fake.scopes -= {"chat:write.public"}
         del it.daily.members[it.fake.town.bot.id]
         no = await refusal(it.post())
         assert no.reason is Reason.FORBIDDEN
@@ -360,7 +388,7 @@ async def test_what_was_certainly_not_sent_is_tried_later(clock: TurnedClock) ->
             await it.started().post(it.posting())
         web = Web("xoxb-1", it._session, api_base="http://127.0.0.1:1/api/")
         with pytest.raises(Later):
-            await SlackPlatform(web, "U1").post(it.posting())
+            await SlackPlatform(web, "U1", it._names).post(it.posting())
 
 
 def test_every_sentence_names_a_place_only_where_it_has_one() -> None:
@@ -607,7 +635,7 @@ async def test_a_hundred_channels_are_served_without_one_word_about_limits(clock
 
 
 async def test_no_more_places_are_remembered_than_fit(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform_module, "KNOWN", 2)
+    monkeypatch.setattr(delivering, "KNOWN", 2)
     async with street(clock) as it:
         for user in (it.ada, it.ben, it.cem):
             await it.post(To(user.id))

@@ -3,7 +3,9 @@
 import asyncio
 import re
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,14 @@ import pytest
 
 from adapters.slack import replies, talk
 from bot.clock import TurnedClock
-from bot.kernel.event import Event, Said
+from bot.engine.outcome import Outcome
+from bot.kernel.action import Action
+from bot.kernel.card import Form, TextField
+from bot.kernel.effect import Ask
+from bot.kernel.event import Event, Said, Told
 from tests.adapters.slack.line import WORDS, Bot, Scene, labels, living, private, with_a_problem, workspace
 from tests.slack_fake.deeds import Deed
+from tests.slack_fake.forms import find_input, held_by
 from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import User
 
@@ -272,6 +279,21 @@ async def test_a_press_in_a_view_is_answered_in_it_and_a_form_comes_above_it(bot
     assert "And more." in await scene.read(ada)
 
 
+async def test_a_form_that_takes_the_place_of_another_holds_what_it_should(
+    bot: Bot, scene: Scene, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = (await scene.press(ada, scene.board(), "Answer")).opened
+
+    async def ask(_: Event) -> Outcome:
+        return Outcome((Ask(Form("Once more", Action.to("a.b"), (TextField("text", "Your answer", value=WORDS),))),))
+
+    monkeypatch.setattr(bot.app.engine, "handle", ask)
+    for _ in range(2):
+        await scene.fill(ada, form, {"text": EARLIER})
+        assert form.title == "Once more"
+        assert held_by(form, find_input(form, "text"))["value"] == WORDS
+
+
 async def test_a_fourth_view_takes_the_place_of_the_third(bot: Bot, scene: Scene, ada: User) -> None:
     await scene.answer(ada)
     for number in range(4):
@@ -302,10 +324,38 @@ async def test_a_shortcut_on_a_message_is_heard_with_its_words(
     fake: FakeSlack, bot: Bot, scene: Scene, ada: User
 ) -> None:
     written = (await fake.write(ada, scene.channel, WORDS)).message
-    verb = next(iter(bot.app.engine.routes.shortcuts))
-    seen = await fake.shortcut(ada, verb, written)
+    seen = await fake.shortcut(ada, "answers.use_message", written)
     await bot.caught_up()
     assert seen.ephemerals or seen.views
+
+
+async def test_a_card_in_private_messages_stays_about_its_group(
+    fake: FakeSlack, tmp_path: Path, clock: TurnedClock
+) -> None:
+    here = workspace(fake)
+    async with living(fake, tmp_path, clock) as bot:
+        ada = await with_a_problem(bot, here)
+        there = Scene(fake, here.owner, fake.town.add_channel("other", here.owner, ada), bot)
+        await there.found()
+        await there.do(ada, "join")
+        await bot.wait(days=1)
+        private_place, shown = fake.town.im(ada), []
+        for group in ("#study", "#other"):
+            home = await here.do(ada, "me", private_place)
+            await here.press(ada, home, group)
+            await fake.open_home(ada)
+            shown.append(await here.do(ada, "today", private_place))
+        for seen in (shown[0], ada.home):
+            assert seen
+            form = await here.press(ada, seen, "Answer")  # she has turned to the other group by now
+            assert "#other" not in form.opened.words
+        form = await here.press(ada, shown[0], "Answer")
+        await here.fill(ada, form.opened, {"text": WORDS})
+        await here.press(ada, form.opened, "Change it")
+        await here.fill(ada, ada.modals[-1], {"text": f"{WORDS} And more."})
+    with closing(sqlite3.connect(tmp_path / "whetstone.db")) as db:
+        found = db.execute("SELECT group_id FROM answers_kept").fetchall()
+        assert found == [(f"slack:{fake.town.team_id}/{here.channel.id}",)]
 
 
 # --- the home page -----------------------------------------------------------------------------------
@@ -399,6 +449,38 @@ async def test_only_words_of_people_below_our_posts_are_heard(
     assert event.what.under == scene.board().receipt
 
 
+async def test_a_private_message_that_is_changed_is_answered_again_and_its_words_are_kept(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    told = (await fake.write(ada, None, EARLIER)).message
+    assert told
+    await bot.caught_up()
+    await fake.edit(told, WORDS)
+    await bot.caught_up()
+    first, _ = private(fake, ada)
+    await scene.press(ada, first, "Use as my answer")
+    assert WORDS in await scene.read(ada), "the words as they are now, whichever button is pressed"
+    await fake.delete(told)
+    await bot.caught_up()
+    assert len(private(fake, ada)) == 3, "nobody answers what was taken back"
+
+
+async def test_what_was_told_first_does_not_come_back_over_what_was_told_later(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        broken(patch, bot)
+        first = await fake.write(ada, None, EARLIER, wait=False)
+        await bot.caught_up()
+    assert first.message
+    await fake.edit(first.message, WORDS)
+    fake.socket.retry()
+    await first.answered()
+    await bot.caught_up()
+    texts = [event.what.text for event in bot.events if isinstance(event.what, Told)]
+    assert texts == [WORDS, WORDS]
+
+
 async def test_an_edit_and_a_deletion_are_heard_in_their_order(
     fake: FakeSlack, bot: Bot, scene: Scene, ada: User
 ) -> None:
@@ -482,10 +564,10 @@ async def test_an_apology_comes_even_where_the_answer_cannot_be_drawn(
     drawn = talk.card_message
     times = iter([ValueError("this card cannot be drawn")])
 
-    def draw(*some: Any) -> Any:
+    def draw(*some: Any, **more: Any) -> Any:
         for trouble in times:
             raise trouble
-        return drawn(*some)
+        return drawn(*some, **more)
 
     monkeypatch.setattr(talk, "card_message", draw)
     asked = await scene.do(ada, "help")

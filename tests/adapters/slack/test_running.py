@@ -92,6 +92,15 @@ async def test_tokens_that_slack_refuses_end_it_and_are_said(fake: FakeSlack, tm
     assert "Traceback" not in errors
 
 
+async def test_an_app_level_token_that_slack_refuses_is_said_and_ends_nothing(fake: FakeSlack, tmp_path: Path) -> None:
+    wrong = settings_for(fake) | {"SLACK_APP_TOKEN": "xapp-" + "1-this-one-was-revoked"}
+    async with running(tmp_path, **wrong) as process:
+        said = await line(process)
+        assert said.startswith("Whetstone is ready: On Slack I post in “Study”, but hear nobody there: ")
+        assert "add connections:write. `whetstone doctor slack` tells more." in said
+        assert (await ends(process))[0] == 0
+
+
 async def test_a_workspace_that_is_refused_keeps_no_other_from_studying(fake: FakeSlack, tmp_path: Path) -> None:
     further = {
         "SLACK_WORKSPACES": "sales",

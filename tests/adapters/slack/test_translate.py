@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.gallery import examples
-from adapters.slack.forms import options_json, value_of
+from adapters.sendable import is_blank, sendable, value_of
 from adapters.slack.inbound import INTERACTIVE, event_of
-from adapters.slack.markup import is_blank, sendable
 from adapters.slack.meta import Meta
 from adapters.slack.translate import (
     EVENT_TYPE,
@@ -51,13 +50,14 @@ from bot.kernel.card import (
     TooLarge,
     UploadField,
 )
-from bot.kernel.event import Person, Pressed
-from bot.kernel.text import Link, Plain, count_visible, md
-from tests.adapters.discord.nasty import FORMS, OPTIONS, cards
+from bot.kernel.event import Person, Pressed, group_mark
+from bot.kernel.text import Link, Plain, md
+from tests.adapters.nasty import FORMS, cards, squashed
 from tests.adapters.slack.reading import kinds, says
 from tests.slack_fake import judge
 
 Json = dict[str, Any]
+AT = datetime(2026, 1, 5, tzinfo=UTC)
 GO = Action.to("daily.answer", day="2026-01-05")
 WHERE = Meta("slack:T1/C1", "C1", "C1/1767600000.000100")
 CARD = cards()
@@ -77,11 +77,6 @@ def without_options(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: without_options(value) for key, value in part.items() if key not in ("options", "initial_option")}
     return [without_options(one) for one in part] if isinstance(part, list) else part
-
-
-def squashed(text: str) -> str:
-    """Without spaces and what cannot be seen: those may stand elsewhere, words may not."""
-    return "".join(sign for sign in sendable(text) if count_visible(sign) or sign == "\ufffd")
 
 
 def words_of(block: Any) -> Iterator[str]:
@@ -186,11 +181,6 @@ def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_i
         assert chosen is None or value_of(chosen["value"]) == sendable(select.chosen)
 
 
-@given(OPTIONS)
-def test_what_is_chosen_comes_back_as_the_value_that_it_was(options: tuple[Option, ...]) -> None:
-    assert [value_of(row["value"]) for row in options_json(options)] == [sendable(option.value) for option in options]
-
-
 @settings(deadline=None, max_examples=150)
 @given(FORMS)
 def test_slack_takes_every_form(form: Form) -> None:
@@ -199,11 +189,23 @@ def test_slack_takes_every_form(form: Form) -> None:
     assert Action.decode(view["callback_id"]) == form.action
     assert Meta.decode(view["private_metadata"]) == WHERE
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
-    assert [block["block_id"] for block in inputs] == [field.key for field in form.fields]
+    assert [block["element"]["action_id"] for block in inputs] == [field.key for field in form.fields]
     for block, field in zip(inputs, form.fields, strict=True):
         assert block["optional"] is not getattr(field, "required", False)
         assert is_blank(field.label) or block["label"]["text"] == sendable(field.label)
         assert is_blank(field.help) or block["hint"]["text"] == sendable(field.help)
+
+
+def test_a_form_shares_no_block_with_another_one_that_has_the_same_keys() -> None:
+    """Slack keeps what was typed in a field whose block_id and action_id are the same, whatever the new form holds."""
+
+    def blocks(value: str = "", opened_by: str = "") -> set[str]:
+        form = Form("Your answer", GO, (TextField("text", "Words", value=value),))
+        return {block["block_id"] for block in form_view(form, WHERE, opened_by)["blocks"]}
+
+    assert blocks() == blocks()
+    assert not blocks() & blocks("Another")
+    assert not blocks(opened_by="1.2.3") & blocks(opened_by="1.2.4")
 
 
 # --- what the gallery shows ---------------------------------------------------------------------
@@ -393,6 +395,28 @@ def test_a_message_is_found_by_its_name_with_and_without_metadata() -> None:
     assert not carries({"metadata": {"event_type": "other", "event_payload": {"name": "daily/a"}}}, "daily/a")
 
 
+@pytest.mark.parametrize("name", ["", "reply/Ev1/0"])
+def test_a_card_in_private_messages_says_which_group_it_is_about(name: str) -> None:
+    of, card = group_mark("slack:T1/C1"), Card("Hi", (), (Button("Go", GO),))
+    message = card_message([card], name, of)
+    row = message["blocks"][-1]
+    action = row["elements"][0] | {"block_id": row["block_id"]}
+    event = event_of(INTERACTIVE, {"type": "block_actions", "actions": [action], "trigger_id": "1"}, AT, Person("U1"))
+    assert event
+    assert (event.of, event.what) == (of, Pressed(GO))
+    assert carries({"blocks": message["blocks"]}, name) is bool(name)
+
+
+def test_a_home_page_and_a_form_say_which_group_they_are_about() -> None:
+    of = group_mark("slack:T1/C1")
+    form = form_view(Form("Your answer", GO, (TextField("text", "Words"),)), Meta(spot="D1", of=of))
+    for kind, view in (("block_actions", home_view([Card("Hi")], of)), ("view_submission", form)):
+        payload = {"type": kind, "view": {"id": "V1", **view}, "actions": [{"action_id": "0:a.b"}], "trigger_id": "1"}
+        event = event_of(INTERACTIVE, payload, AT, Person("U1"))
+        assert event
+        assert (event.group, event.of) == ("", of)
+
+
 def test_an_edited_message_has_new_block_ids_and_the_same_card_the_same() -> None:
     before, after = (card_message([Card("x", (Para(md(word)),))], "daily/a")["blocks"] for word in ("one", "two"))
     assert not {block["block_id"] for block in before} & {block["block_id"] for block in after}
@@ -415,7 +439,7 @@ def test_a_press_on_what_we_sent_is_the_action_that_we_sent() -> None:
         "trigger_id": "1",
         "actions": [{**menu, "selected_option": menu["options"][0]}],
     }
-    event = event_of(INTERACTIVE, payload, datetime(2026, 1, 5, tzinfo=UTC), Person("U1"))
+    event = event_of(INTERACTIVE, payload, AT, Person("U1"))
     assert event
     assert event.what == Pressed(GO, "")
 

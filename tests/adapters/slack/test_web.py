@@ -1,11 +1,9 @@
 """Calls to Slack: paced before Slack has to say so, sent once, bounded in time."""
 
 import asyncio
-import selectors
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -16,68 +14,18 @@ from adapters.slack import web as web_module
 from adapters.slack.web import TIERS, TURN, Limits, Pace, Web, error_word
 from bot.clock import TurnedClock
 from bot.engine.courier import LINES
-from bot.kernel.calendar import draw
 from bot.kernel.card import File
 from bot.kernel.errors import Later
+from tests.adapters.slack.turned import Refusals, in_turned_time
 from tests.slack_fake import limits as pretended
-from tests.slack_fake.limits import STRICT, TIER_OF, Meter
+from tests.slack_fake.limits import STRICT, TIER_OF
 from tests.slack_fake.server import FakeSlack
 
 POST = "chat.postMessage"
 BOUNDLESS = Limits((10_000, 1.0), (100_000, 60.0), {2: (10_000, 60.0), 3: (10_000, 60.0), 4: (10_000, 60.0)})
 
 
-# --- a Slack whose time is turned: limits of minutes are seen at once -----------------------------------------
-
-
-class TurnedLoop(asyncio.SelectorEventLoop):
-    """Nothing is waited for: where everybody sleeps, it is the next moment at which somebody wakes."""
-
-    def __init__(self) -> None:
-        self._turned = 0.0
-        loop, waiting = self, selectors.DefaultSelector()
-        look = waiting.select
-
-        def select(timeout: float | None = None) -> Any:
-            loop._turned += max(timeout or 0.0, 0.0)
-            return look(0)
-
-        waiting.select = select  # type: ignore[method-assign]
-        super().__init__(waiting)
-
-    def time(self) -> float:
-        return self._turned
-
-
-def in_turned_time(story: Callable[[], Awaitable[None]]) -> None:
-    with asyncio.Runner(loop_factory=TurnedLoop) as runner:
-        runner.run(story())  # type: ignore[arg-type]
-
-
-class Refusals:
-    """A Slack in memory that counts as the pretended one does. Every call is up to `slow` seconds on its way."""
-
-    def __init__(self, limits: pretended.Limits = STRICT, slow: float = 0.0) -> None:
-        self.meter = Meter(limits, asyncio.get_running_loop().time)
-        self.refused: list[str] = []
-        self._slow, self._dice = slow, draw("on its way")
-
-    async def _call(self, method: str, channel: str = "", **_: Any) -> Any:
-        way = self._slow * self._dice.random()
-        there = way * self._dice.random()
-        await asyncio.sleep(there)
-        wait, scope = self.meter.count(method, channel)
-        await asyncio.sleep(way - there)
-        if wait:
-            self.refused.append(f"{method}: {scope}")
-            answer = {"ok": False, "error": "ratelimited"}
-            raise SlackApiError("", SimpleNamespace(status_code=429, data=answer, headers={"Retry-After": str(wait)}))
-        return SimpleNamespace(data={"ok": True})
-
-    def __getattr__(self, name: str) -> Any:
-        words = name.split("_")
-        method = f"{words[0]}.{'.'.join(words[1:])}"
-        return lambda **args: self._call(method, **args)
+# --- in turned time ---------------------------------------------------------------------------------------------
 
 
 class Office:

@@ -1,6 +1,5 @@
 """A running site with the toy feature, and people who visit it."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +26,6 @@ from bot.store.migrate import migrate
 from bot.store.sqlite import SqliteStore
 from tests.adapters.web import toy
 
-CHROMIUM = Path("/usr/bin/chromium")
 CAST = (
     Person("ana", "Ana", "Europe/Berlin", manages=True),
     Person("ben", "Ben", "America/New_York"),
@@ -174,12 +172,3 @@ async def ana(site: Site) -> Visit:
 @pytest.fixture
 async def ben(site: Site) -> Visit:
     return await site.visit("ben")
-
-
-def need_chromium() -> Path:
-    """Skips, and says so, where there is no browser; fails where WHETSTONE_REQUIRE_BROWSER=1 asks for one."""
-    if CHROMIUM.exists():
-        return CHROMIUM
-    if os.environ.get("WHETSTONE_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"WHETSTONE_REQUIRE_BROWSER=1, and there is no {CHROMIUM}. On Debian: apt-get install chromium.")
-    pytest.skip(f"SKIPPED: no browser at {CHROMIUM}. On Debian: apt-get install chromium.")

@@ -2,29 +2,37 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
+from bot.clock import TurnedClock
 from tests.adapters.web import toy
-from tests.adapters.web.conftest import Site, Visit, need_chromium
+from tests.adapters.web.conftest import Site, Visit, running
 from tests.adapters.web.test_security import ATTACKS
+from tests.chromium import IN_ITS_LOOP
 
-pytestmark = pytest.mark.browser
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = [pytest.mark.browser, IN_ITS_LOOP]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = need_chromium()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        await browser.close()
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(blank: Path, tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Site]:
+    """The demonstration, in the loop of the browser."""
+    async with running(blank, tmp_path, clock, demo=True) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ana(site: Site) -> Visit:
+    return await site.visit("ana")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ben(site: Site) -> Visit:
+    return await site.visit("ben")
 
 
 @asynccontextmanager
@@ -49,7 +57,7 @@ async def opened(site: Site, browser: Browser, person: str = "ana", **options: A
     assert complaints == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def post(ana: Visit) -> dict[str, Any]:
     """The toy's problem stands in #daily, and the bot's pulse beats."""
     found = await ana.found()

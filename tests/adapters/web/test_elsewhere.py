@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from adapters.discord.markup import sendable
 from adapters.gallery import examples, for_discord, for_slack
+from adapters.sendable import sendable
 from adapters.web.elsewhere import discord_html, slack_html
 from adapters.web.translate import Reader
 from bot.kernel.card import Card, Form
-from tests.adapters.discord.nasty import FORMS, cards
 from tests.adapters.discord.reading import says
+from tests.adapters.nasty import FORMS, cards
 from tests.adapters.slack import reading as slack
 from tests.adapters.web.conftest import Visit
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from adapters.sendable import sendable
 from bot.kernel.action import Action
 from bot.kernel.card import (
     BUTTON_LABEL,
@@ -31,7 +32,7 @@ from bot.kernel.card import (
     TooLarge,
     UploadField,
 )
-from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, When
+from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, When, count_visible
 
 BITS = (
     "```", "`", "``", "|", "||", "*", "**", "_", "__", "~~", "\\", "#", "# ", "-# ", "- ", "> ", ">>> ", "1. ", "23) ",
@@ -122,3 +123,8 @@ FORMS = st.builds(
     ACTIONS,
     st.lists(FIELDS, min_size=1, max_size=5, unique_by=lambda field: field.key).map(tuple),
 )
+
+
+def squashed(text: str) -> str:
+    """Without spaces and what cannot be seen: those may stand elsewhere, words may not."""
+    return "".join(sign for sign in sendable(text) if count_visible(sign) or sign == "\ufffd")

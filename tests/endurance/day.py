@@ -1,9 +1,9 @@
 """
-A busy day of six servers in six zones: who does what when, and what must stand at its end.
+A busy day of six groups in six zones on a chat platform: who does what when, and what must stand at its end.
 
-One group posts in a forum, one has open threads. Members answer by form, by private message, by the menu of their own
-message and by replies in the open thread; they change and withdraw it, ask for help and offer it, start the clock and
-want reminders. Many act at the very second at which the problem is posted.
+One group has open threads, and one is another way unlike the others, as its platform likes it. Members answer by form,
+by private message, by the menu of their own message and by replies in the open thread; they change and withdraw it, ask
+for help and offer it, start the clock and want reminders. Many act at the very second at which the problem is posted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,55 +13,38 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.kernel.calendar import Draw
-from tests.discord_fake.server import FakeDiscord
-from tests.discord_fake.town import FORUM, Channel, Guild, User
 from tests.endurance.week import MONDAY, NINE, SUNDAY, Key, Said
 
 CITIES = (
     ("Europe/Berlin", "Berlin"), ("Europe/Berlin", "Berlin"), ("Asia/Kolkata", "Mumbai"),
     ("America/New_York", "New York City"), ("Asia/Tokyo", "Tokyo"), ("America/Sao_Paulo", "São Paulo"),
 )  # fmt: skip
-IN_FORUM, IN_THREADS = 1, 2  # the numbers of the groups that are not like the others
+UNLIKE, IN_THREADS = 1, 2  # the numbers of the groups that are not like the others
 MEMBERS = 5  # in each group
 
 
 @dataclass
 class Study:
-    """One server with its people."""
+    """One group with its people, as its platform knows them: each has an `id`."""
 
     number: int
-    guild: Guild
-    channel: Channel
-    organiser: User
-    members: list[User]
-    forum: Channel | None = None
-
-    @property
-    def group(self) -> str:
-        return f"discord:{self.guild.id}"
-
-    @property
-    def has_open_threads(self) -> bool:
-        return self.number == IN_THREADS
+    group: str  # its token
+    channel: Any  # where it meets
+    organiser: Any
+    members: list[Any]
+    forum: Any = None
+    has_open_threads: bool = False
 
     @property
     def city(self) -> str:
         return CITIES[self.number][1]
 
+    @property
+    def zone(self) -> str:
+        return CITIES[self.number][0]
+
     def opens(self, day: date) -> datetime:
-        return datetime.combine(day, NINE, ZoneInfo(CITIES[self.number][0])).astimezone(UTC)
-
-
-def build(fake: FakeDiscord, number: int) -> Study:
-    town = fake.town
-    organiser = town.add_user(f"Olga {number}")
-    guild = town.add_guild(f"Study hall {number}", organiser)
-    members = [town.add_user(f"Member {number}-{place}") for place in range(MEMBERS)]
-    for one in members:
-        town.join(guild, one)
-    assert guild.system_channel
-    forum = town.add_channel(guild, "problems", FORUM) if number == IN_FORUM else None
-    return Study(number, guild, guild.system_channel, organiser, members, forum)
+        return datetime.combine(day, NINE, ZoneInfo(self.zone)).astimezone(UTC)
 
 
 @dataclass
@@ -69,14 +52,14 @@ class Deed:
     """
     What somebody means to do until it is done. `gives` is what stands under `key` afterwards.
 
-    `what` is the name of a method of `discord_members.Members`. `sent`: the bot may have heard of it. `message` is what
+    `what` names a method of `members.Members`. `sent`: the bot may have heard of it. `message` is what
     the member wrote for it.
     """
 
     at: datetime
     name: str
     study: Study
-    member: User
+    member: Any
     what: str
     text: str = ""
     key: Key | None = None
@@ -132,7 +115,7 @@ def _begin(study: Study) -> Iterator[Deed]:
             yield Deed(later + timedelta(minutes=1), f"{study.number}/remind", study, member, "want_reminders")
 
 
-def _day(dice: Draw, study: Study, day: date, place: int, member: User) -> Iterator[Deed]:
+def _day(dice: Draw, study: Study, day: date, place: int, member: Any) -> Iterator[Deed]:
     """What one member does about one problem. Half of them come within the minute in which it is posted."""
     at = study.opens(day) + timedelta(seconds=dice.choice((0, 0, 1, 3, 6, 60, 3600, 3600 * 9, 3600 * 30)))
     name, key = f"{study.number}/{day}/{place}", (study.group, str(day), str(member.id))

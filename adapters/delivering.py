@@ -1,0 +1,37 @@
+"""What the platforms' ways of delivering have in common."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from bot.kernel.errors import Later, Reason, Rejected, Unsure
+
+KNOWN = 5_000  # things that are remembered
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """
+    Inside, the message stands already, but nobody has its receipt yet.
+
+    So "not sent" would be untrue: whoever tries again must look for it first.
+    """
+    try:
+        yield
+    except Later as later:
+        raise Unsure(f"the message stands, the rest of it waits: {later}") from later
+    except Rejected as no:
+        if no.reason is Reason.TOKEN:
+            raise Unsure("the message stands, then the token was refused") from no
+        raise
+
+
+def remember(known: dict[K, V], key: K, value: V) -> None:
+    """Keep it, and let the oldest go where there are too many."""
+    known.pop(key, None)
+    known[key] = value
+    if len(known) > KNOWN:
+        del known[next(iter(known))]

@@ -1,0 +1,242 @@
+"""How finished reviews are remembered, and what decides who may give them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from bot.features.reviews.given_rules import Held, Review, Stance
+from bot.features.reviews.reading_rules import Mark, Verdict
+from bot.features.reviews.records import quoted, unquoted
+from bot.features.reviews.rules import Meeting
+from bot.kernel import codec
+from bot.kernel.calendar import stamp
+from bot.kernel.ports import Row, Tx
+
+
+def keep_review(tx: Tx, group: str, review: Review) -> None:
+    verdict = review.verdict
+    tx.run(
+        """INSERT INTO reviews_given (group_id, number, request, task, answer, title, domain, reviewer_member,
+                                      author_member, marks, place, passage, next_step, question, earlier, finished_at,
+                                      hide_reviewer, hide_author, held, reply, because, replied_at, reply_held)
+           VALUES (:group, :number, :request, :task, :answer, :title, :domain, :reviewer, :author, :marks, :place,
+                   :passage, :next_step, :question, :earlier, :at, :hide_reviewer, :hide_author, '', '', '', '', '')""",
+        group=group, number=review.number, request=review.request, task=review.task, answer=review.answer,
+        title=review.title, domain=review.domain, reviewer=review.reviewer, author=review.author,
+        marks=codec.dump(tuple((mark.criterion, mark.level, mark.anchor) for mark in verdict.marks)),
+        place=verdict.place, passage=quoted(verdict.passage, review.author),
+        next_step=quoted(verdict.next_step, review.reviewer), question=quoted(verdict.question, review.reviewer),
+        earlier=int(review.earlier), at=stamp(review.finished_at), hide_reviewer=int(review.hide_reviewer),
+        hide_author=int(review.hide_author),
+    )  # fmt: skip
+
+
+def find_review(tx: Tx, group: str, number: int) -> Review | None:
+    row = tx.one("SELECT * FROM reviews_given WHERE group_id = :group AND number = :number", group=group, number=number)
+    return _review(row) if row else None
+
+
+def list_got(tx: Tx, group: str, author: str) -> list[Review]:
+    """The reviews of this member's answers that can be read, newest first."""
+    rows = tx.all(
+        """SELECT * FROM reviews_given WHERE group_id = :group AND author_member = :author AND held = ''
+            ORDER BY number DESC LIMIT 25""",
+        group=group, author=author,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
+def list_gave(tx: Tx, group: str, reviewer: str) -> list[Review]:
+    """The reviews that this member gave, newest first."""
+    rows = tx.all(
+        """SELECT * FROM reviews_given WHERE group_id = :group AND reviewer_member = :reviewer AND held = ''
+            ORDER BY number DESC LIMIT 25""",
+        group=group, reviewer=reviewer,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
+def list_of_answer(tx: Tx, group: str, task: str, answer: int, author: str) -> list[Review]:
+    """All reviews of one answer, oldest first; removed ones too."""
+    rows = tx.all(
+        """SELECT * FROM reviews_given
+            WHERE group_id = :group AND task = :task AND answer = :answer AND author_member = :author
+            ORDER BY number""",
+        group=group, task=task, answer=answer, author=author,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
+def list_standing(tx: Tx, group: str) -> list[Review]:
+    """Everything that counts in the group."""
+    rows = tx.all("SELECT * FROM reviews_given WHERE group_id = :group AND held = '' ORDER BY number", group=group)
+    return [_review(row) for row in rows]
+
+
+def count_gave(tx: Tx, group: str, reviewer: str) -> int:
+    """The reviews that this member gave and nobody removed."""
+    row = tx.one(
+        """SELECT count(*) AS n FROM reviews_given
+            WHERE group_id = :group AND reviewer_member = :reviewer AND held <> 'removed'""",
+        group=group, reviewer=reviewer,
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
+
+
+def keep_held(tx: Tx, group: str, number: int, held: Held) -> None:
+    tx.run(
+        "UPDATE reviews_given SET held = :held WHERE group_id = :group AND number = :number",
+        group=group, number=number, held=held.value,
+    )  # fmt: skip
+
+
+def keep_reply_held(tx: Tx, group: str, number: int, held: Held) -> None:
+    tx.run(
+        """UPDATE reviews_given SET reply_held = :held,
+                  because = CASE WHEN :held = 'removed' THEN '' ELSE because END
+            WHERE group_id = :group AND number = :number""",
+        group=group, number=number, held=held.value,
+    )  # fmt: skip
+
+
+def keep_reply(tx: Tx, group: str, review: Review, stance: Stance, because: str, now: datetime) -> None:
+    tx.run(
+        """UPDATE reviews_given SET reply = :reply, because = :because, replied_at = :now
+            WHERE group_id = :group AND number = :number""",
+        group=group, number=review.number, reply=stance.value, because=quoted(because, review.author), now=stamp(now),
+    )  # fmt: skip
+
+
+def hide_author(tx: Tx, group: str, task: str, author: str) -> None:
+    """The author hides their name at this answer now: no reviewer learns it any more."""
+    tx.run(
+        "UPDATE reviews_given SET hide_author = 1 WHERE group_id = :group AND task = :task AND author_member = :author",
+        group=group, task=task, author=author,
+    )  # fmt: skip
+
+
+def forget_reviewer(tx: Tx, group: str, member: str) -> None:
+    """Their words go; the levels stay without a name."""
+    tx.run(
+        """UPDATE reviews_given SET next_step = '', question = '', reviewer_member = ''
+            WHERE group_id = :group AND reviewer_member = :member""",
+        group=group, member=member,
+    )  # fmt: skip
+
+
+def forget_author(tx: Tx, group: str, member: str) -> None:
+    """What they wrote goes, in the passages and in the replies."""
+    tx.run(
+        """UPDATE reviews_given SET passage = '', because = '', author_member = ''
+            WHERE group_id = :group AND author_member = :member""",
+        group=group, member=member,
+    )  # fmt: skip
+
+
+def _review(row: Row) -> Review:
+    marks = tuple(Mark(criterion, level, anchor) for criterion, level, anchor in codec.load(row["marks"]))
+    verdict = Verdict(
+        marks, row["place"], unquoted(row["passage"]), unquoted(row["next_step"]), unquoted(row["question"])
+    )
+    return Review(
+        row["number"], row["request"], row["task"], row["answer"], row["title"], row["domain"], row["reviewer_member"],
+        row["author_member"], verdict, bool(row["earlier"]), datetime.fromisoformat(row["finished_at"]),
+        bool(row["hide_reviewer"]), bool(row["hide_author"]), Held(row["held"]), Stance(row["reply"]),
+        unquoted(row["because"]), Held(row["reply_held"]),
+    )  # fmt: skip
+
+
+# --- who may review, and who was asked ---------------------------------------------------------------------
+
+
+def list_meetings(tx: Tx, group: str, author: str, since: datetime, now: datetime) -> list[Meeting]:
+    """Who reviewed whom since then with this member on either side; whoever holds an answer now does so now."""
+    rows = tx.all(
+        """SELECT reviewer_member AS reviewer, author_member AS author, finished_at AS at FROM reviews_given
+            WHERE group_id = :group AND :author IN (reviewer_member, author_member) AND finished_at > :since
+           UNION ALL
+           SELECT member AS reviewer, author_member AS author, :now AS at FROM reviews_leases
+            WHERE group_id = :group AND :author IN (member, author_member) AND state = 'open' AND until > :now""",
+        group=group, author=author, since=stamp(since), now=stamp(now),
+    )  # fmt: skip
+    return [Meeting(row["reviewer"], row["author"], datetime.fromisoformat(row["at"])) for row in rows]
+
+
+def list_reviewers(tx: Tx, group: str, task: str, answer: int, author: str) -> set[str]:
+    """Who has reviewed this answer, whatever became of the review."""
+    rows = tx.all(
+        """SELECT reviewer_member FROM reviews_given
+            WHERE group_id = :group AND task = :task AND answer = :answer AND author_member = :author""",
+        group=group, task=task, answer=answer, author=author,
+    )  # fmt: skip
+    return {row["reviewer_member"] for row in rows}
+
+
+def keep_tried(tx: Tx, group: str, member: str, domains: Iterable[str]) -> None:
+    for domain in domains:
+        tx.run(
+            """INSERT INTO reviews_tried (group_id, member, domain) VALUES (:group, :member, :domain)
+               ON CONFLICT (group_id, member, domain) DO NOTHING""",
+            group=group, member=member, domain=domain,
+        )  # fmt: skip
+
+
+def list_tried(tx: Tx, group: str, domain: str) -> set[str]:
+    """The members who have answered this kind of problem."""
+    rows = tx.all(
+        "SELECT member FROM reviews_tried WHERE group_id = :group AND domain = :domain", group=group, domain=domain
+    )
+    return {row["member"] for row in rows}
+
+
+def list_tried_by(tx: Tx, group: str, member: str) -> set[str]:
+    """The kinds of problem that this member has answered."""
+    rows = tx.all(
+        "SELECT domain FROM reviews_tried WHERE group_id = :group AND member = :member", group=group, member=member
+    )
+    return {row["domain"] for row in rows}
+
+
+def keep_asked(tx: Tx, group: str, members: Sequence[str], request: int, now: datetime) -> None:
+    for member in members:
+        tx.run(
+            """INSERT INTO reviews_asked (group_id, member, request, at) VALUES (:group, :member, :request, :now)
+               ON CONFLICT (group_id, member, request, at) DO NOTHING""",
+            group=group, member=member, request=request, now=stamp(now),
+        )  # fmt: skip
+
+
+def list_asked(tx: Tx, group: str) -> Mapping[str, list[datetime]]:
+    """When each member was asked to review, oldest first."""
+    asked: dict[str, list[datetime]] = {}
+    for row in tx.all("SELECT member, at FROM reviews_asked WHERE group_id = :group ORDER BY at", group=group):
+        asked.setdefault(row["member"], []).append(datetime.fromisoformat(row["at"]))
+    return asked
+
+
+def forget_asked(tx: Tx, group: str, before: datetime) -> None:
+    """What says nothing any more about who was asked least recently."""
+    tx.run("DELETE FROM reviews_asked WHERE group_id = :group AND at < :before", group=group, before=stamp(before))
+
+
+def keep_wish(tx: Tx, group: str, member: str, *, hide_name: bool) -> None:
+    tx.run(
+        """INSERT INTO reviews_wishes (group_id, member, hide_name) VALUES (:group, :member, :hide)
+           ON CONFLICT (group_id, member) DO UPDATE SET hide_name = excluded.hide_name""",
+        group=group, member=member, hide=int(hide_name),
+    )  # fmt: skip
+
+
+def find_wish(tx: Tx, group: str, member: str) -> bool:
+    """Does this member keep their name hidden?"""
+    row = tx.one(
+        "SELECT hide_name FROM reviews_wishes WHERE group_id = :group AND member = :member", group=group, member=member
+    )
+    return bool(row and row["hide_name"])
+
+
+def hide_reviewer(tx: Tx, group: str, member: str, *, hide: bool) -> None:
+    """The wish counts for the reviews that were given already, too."""
+    tx.run(
+        "UPDATE reviews_given SET hide_reviewer = :hide WHERE group_id = :group AND reviewer_member = :member",
+        group=group, member=member, hide=int(hide),
+    )  # fmt: skip

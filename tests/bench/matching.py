@@ -1,0 +1,134 @@
+"""Partners: how near the matching comes to the best there is, how long it takes, and who waits meanwhile."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.clock import SystemClock
+from bot.engine import works
+from bot.engine.engine import Engine
+from bot.engine.workshop import Workshop
+from bot.features.partners.fit_rules import group_score, read_table
+from bot.features.partners.matching_rules import match
+from bot.features.partners.scores_rules import BEST, Scores
+from bot.kernel.calendar import draw
+from bot.kernel.effect import Effect, Work
+from bot.kernel.event import Done, Scene
+from bot.kernel.feature import Feature
+from bot.kernel.ports import Tx
+from bot.store.sqlite import SqliteStore
+from tests.bench.bare import made
+from tests.bench.lines import Line, Sizes, over, under
+from tests.bench.town import group_id, grow
+
+OFFSETS = (-16, -10, -6, 0, 2, 4, 11, 16, 18)  # half hours from UTC: where members live
+AREAS = ("coding", "fundamentals", "systems", "data", "behaviour")
+SECONDS = {1000: 1.0, 5000: 15.0}  # goals
+WAIT = 0.05  # seconds that nothing else may wait
+
+
+def town(members: int) -> dict[str, Any]:
+    """A group all over the world: a quarter is shaky, one in ten is new."""
+    dice = draw(f"matching/{members}")
+    return {"round": "2026-01-05", "seats": [_seat(dice) for _ in range(members)]}
+
+
+def _seat(dice: Any) -> dict[str, Any]:
+    mask, offset = 0, dice.choice(OFFSETS)
+    for day in range(7):
+        for starts in (14, 24, 34):
+            if dice.random() < 0.35:
+                for half_hour in range(10):
+                    mask |= 1 << (day * 48 + starts + half_hour - offset) % 336
+    shaky = dice.random() < 0.25
+    return {
+        "hours": f"{mask:x}", "stage": dice.randrange(3), "new": dice.random() < 0.1, "seasoned": dice.random() < 0.3,
+        "skills": {area: round(dice.random(), 2) for area in AREAS if dice.random() < 0.7},
+        "reliability": round(dice.uniform(0.3, 0.65) if shaky else dice.uniform(0.66, 1), 3),
+        "in_writing": dice.random() < 0.05,
+    }  # fmt: skip
+
+
+def matching(folder: Path, sizes: Sizes) -> Iterator[Line]:
+    """Scores of the best pairs among the 32 best partners of each, beside the optimum; seconds; who waits meanwhile."""
+    for members in sizes.matched_exactly:
+        yield over(near(members), 0.999)
+    for members in sizes.matched:
+        yield seconds(members)
+    yield asyncio.run(stall(folder, sizes.matched[-1]))
+
+
+def near(members: int) -> Line:
+    """The sum of the pairs' scores, everybody in a pair; the anchor is the best of all that are allowed."""
+    table = read_table(town(members))
+    scores, everybody = Scores(table), range(members)
+    found, best = (
+        sum(group_score(table, pair) for pair in scores.best_pairs(everybody, most)) for most in (BEST, members)
+    )
+    return Line(f"matching.{members}", found, "points", best)
+
+
+def seconds(members: int) -> Line:
+    args = town(members)
+    match(town(10))  # the libraries are loaded
+    began, worked = time.perf_counter(), time.process_time()
+    found = match(args)
+    took, worked = time.perf_counter() - began, time.process_time() - worked
+    note = f"{worked:.2f} s of processor time, {len(found['groups'])} groups, {len(found['left'])} left"
+    line = Line(f"matching.seconds.{members}", took, "s", note=note)
+    return under(line, SECONDS[members]) if members in SECONDS else line
+
+
+async def stall(folder: Path, members: int) -> Line:
+    """
+    The longest that the loop or a unit of the store waited while the workshop did a whole round.
+
+    From the keeping of the work to the hearing of its result, in a database with a group in it.
+    """
+    await asyncio.to_thread(grow, folder / "matching", 1, 2, 0, SystemClock().now())
+    heard = asyncio.Event()
+    feature = Feature("partners")
+
+    @feature.on_done("match", match)
+    def hear(done: Done, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        heard.set()
+        return []
+
+    store = await SqliteStore.open(made(folder / "matching", "whetstone"))
+    clock = SystemClock()
+    shop = Workshop(store, Engine(store, [feature]), clock)
+    work = Work("partners.match/bench", "partners.match", town(members))
+    longest = {"loop": 0.0, "store": 0.0}
+    watchers = [asyncio.create_task(_loop(longest)), asyncio.create_task(_store(store, longest))]
+    try:
+        await asyncio.sleep(0.2)
+        idle = dict(longest)
+        await store.run(lambda tx: works.keep_work(tx, group_id(0), work, clock.now()))
+        longest.update(loop=0.0, store=0.0)
+        assert await shop.tick(wait=True) == 1
+        assert heard.is_set()
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await shop.stop()
+        await store.close()
+    note = f"loop {longest['loop'] * 1000:.0f} ms, store {longest['store'] * 1000:.0f} ms; {members} members"
+    line = Line("matching.stall", max(longest.values()) * 1000, "ms", max(idle.values()) * 1000, note=note)
+    return under(line, WAIT * 1000)
+
+
+async def _loop(longest: dict[str, float]) -> None:
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.002)
+        longest["loop"] = max(longest["loop"], time.perf_counter() - began - 0.002)
+
+
+async def _store(store: SqliteStore, longest: dict[str, float]) -> None:
+    while True:
+        began = time.perf_counter()
+        await store.run(lambda tx: tx.run("UPDATE roster_groups SET zone = zone"))
+        longest["store"] = max(longest["store"], time.perf_counter() - began)
+        await asyncio.sleep(0.005)
