@@ -196,5 +196,6 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open[-1] != tag:
             self.wrong.append(f"</{tag}> closes <{self.open[-1] if self.open else ''}>")
-        if tag in self.open:
-            del self.open[self.open.index(tag) :]
+        if tag in self.open:  # the innermost of its kind
+            while self.open.pop() != tag:
+                pass
