@@ -1,6 +1,7 @@
 """Partners: how near the matching comes to the best there is, how long it takes, and who waits meanwhile."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.bench.town import group_id, grow
 OFFSETS = (-16, -10, -6, 0, 2, 4, 11, 16, 18)  # half hours from UTC: where members live
 AREAS = ("coding", "fundamentals", "systems", "data", "behaviour")
 SECONDS = {1000: 1.0, 5000: 15.0}  # goals
+BUSY = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 4: pass"
 WAIT = 0.05  # seconds that nothing else may wait
 
 
@@ -85,7 +87,8 @@ async def stall(folder: Path, members: int) -> Line:
     """
     The longest that the loop or a unit of the store waited while the workshop did a whole round.
 
-    From the keeping of the work to the hearing of its result, in a database with a group in it.
+    From the keeping of the work to the hearing of its result, in a database with a group in it. The anchor is the same
+    while a strange process keeps a processor busy: what the machine does to anybody.
     """
     await asyncio.to_thread(grow, folder / "matching", 1, 2, 0, SystemClock().now())
     heard = asyncio.Event()
@@ -104,18 +107,20 @@ async def stall(folder: Path, members: int) -> Line:
     watchers = [asyncio.create_task(_loop(longest)), asyncio.create_task(_store(store, longest))]
     try:
         await asyncio.sleep(0.2)
-        idle = dict(longest)
-        await store.run(lambda tx: works.keep_work(tx, group_id(0), work, clock.now()))
         longest.update(loop=0.0, store=0.0)
+        await store.run(lambda tx: works.keep_work(tx, group_id(0), work, clock.now()))
         assert await shop.tick(wait=True) == 1
         assert heard.is_set()
+        mine = dict(longest)
+        longest.update(loop=0.0, store=0.0)
+        await (await asyncio.create_subprocess_exec("nice", sys.executable, "-c", BUSY)).wait()
     finally:
         for watcher in watchers:
             watcher.cancel()
         await shop.stop()
         await store.close()
-    note = f"loop {longest['loop'] * 1000:.0f} ms, store {longest['store'] * 1000:.0f} ms; {members} members"
-    line = Line("matching.stall", max(longest.values()) * 1000, "ms", max(idle.values()) * 1000, note=note)
+    note = f"loop {mine['loop'] * 1000:.0f} ms, store {mine['store'] * 1000:.0f} ms; {members} members"
+    line = Line("matching.stall", max(mine.values()) * 1000, "ms", max(longest.values()) * 1000, note=note)
     return under(line, WAIT * 1000)
 
 
