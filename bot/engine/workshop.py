@@ -25,14 +25,20 @@ NICE = 10  # on a machine with one core the bot goes before
 
 
 async def in_a_process(task: Task, args: Any) -> Any:
-    """`task(args)`, computed by a fresh process that ends with it. Raises what the task raises."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=os.nice, initargs=(NICE,)) as pool:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(pool, task, args)
-        except asyncio.CancelledError:  # leaving the block waits for the process
-            for process in list(pool._processes.values()):  # noqa: SLF001 - the pool has no other way to end a task
-                process.terminate()
-            raise
+    """
+    `task(args)`, computed by a fresh process that ends with it. Raises what the task raises.
+
+    Starting and ending a process takes tenths of a second, so both are waited for outside the loop.
+    """
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=os.nice, initargs=(NICE,))
+    try:
+        return await asyncio.wrap_future(await asyncio.to_thread(pool.submit, task, args))
+    except asyncio.CancelledError:
+        for process in list(pool._processes.values()):  # noqa: SLF001 - the pool has no other way to end a task
+            process.terminate()
+        raise
+    finally:
+        await asyncio.to_thread(pool.shutdown)
 
 
 async def at_once(task: Task, args: Any) -> Any:
