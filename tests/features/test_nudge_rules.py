@@ -483,6 +483,15 @@ def test_the_thing_itself_is_the_one_bright_button() -> None:
     assert [button.label for button in card.buttons if button.style == "primary"] == ["Open it"]
 
 
+def test_each_line_has_its_way_and_the_same_way_stands_once() -> None:
+    (first,) = LINES
+    review = replace(first, kind="review", button=Button("Give me one", Action.to("reviews.pull")))
+    card = cards.reminder_card(Send((first, review, replace(first, about="2")), "digest"), 0, "20260105T0300")
+    assert [button.label for button in card.buttons][:3] == ["Open it", "Give me one", "Done already"]
+    many = tuple(replace(first, button=Button(f"Way {n}", Action.to("a.b", n=str(n)))) for n in range(rules.LINES))
+    assert len(cards.reminder_card(Send(many, "digest"), 0, "20260105T0300").buttons) == rules.LINES + 4
+
+
 def test_no_reminder_blames_anybody_and_only_the_evening_one_speaks_of_losing() -> None:
     blame = ("you have not", "you did not", "you missed", "again", "forgot", "still not", "fail", "sorry", "lazy")
     loss = ("lose", "lost", "break", "miss", "end", "keep it going")

@@ -87,9 +87,8 @@ def reminder_card(send: Send, number: int, day: str) -> Card:
     `day` is the token of the member's day: pressed later, its buttons do not silence another day.
     """
     openings = EVENING_OPENINGS if send.tone == "evening" else OPENINGS
-    first = replace(send.lines[0].button, style="primary")
     buttons = (
-        first,
+        *_ways(send.lines),
         Button("Done already", Action.to("nudges.done", day=day)),
         Button("Skip today", Action.to("nudges.skip", day=day)),
         MUTE,
@@ -105,9 +104,18 @@ def farewell_card() -> Card:
 
 def waiting_card(lines: Sequence[Line], *, wanted: bool) -> Card:
     """On the home page: what waits, for members with and without private reminders."""
-    first = replace(lines[0].button, style="primary")
     on = () if wanted else (replace(ON, style="plain"),)
-    return Card("Waiting for you", tuple(Para(line.text) for line in lines[:LINES]), (first, *on, SHOW))
+    shown = lines[:LINES]
+    return Card("Waiting for you", tuple(Para(line.text) for line in shown), (*_ways(shown), *on, SHOW))
+
+
+def _ways(lines: Sequence[Line]) -> tuple[Button, ...]:
+    """A button for each line, the first one in front; one for lines that lead to the same place."""
+    found: dict[Action, Button] = {}
+    for line in lines:
+        found.setdefault(line.button.action, replace(line.button, style="plain"))
+    first, *others = found.values()
+    return replace(first, style="primary"), *others
 
 
 # --- answers to its buttons ------------------------------------------------------------------
