@@ -1,10 +1,12 @@
 """What the platforms' ways of delivering have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
-from bot.kernel.errors import Later, Reason, Rejected, Unsure
+from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
+from bot.kernel.ports import Posting, Target
 
 KNOWN = 5_000  # things that are remembered
 
@@ -35,3 +37,22 @@ def remember(known: dict[K, V], key: K, value: V) -> None:
     known[key] = value
     if len(known) > KNOWN:
         del known[next(iter(known))]
+
+
+class NoWay:
+    """Stands for a platform while there is no way to it; `error` says what that means for a post."""
+
+    def __init__(self, error: Callable[[], DeliveryError]) -> None:
+        self._error = error
+
+    async def post(self, posting: Posting) -> str:
+        raise self._error()
+
+    async def edit(self, receipt: str, posting: Posting) -> None:
+        raise self._error()
+
+    async def remove(self, receipt: str) -> None:
+        raise self._error()
+
+    async def find(self, target: Target, name: str, since: datetime) -> str | None:
+        raise self._error()

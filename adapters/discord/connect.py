@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain, repeat
 
 import discord
 
+from adapters.delivering import NoWay
 from adapters.discord.catchup import Catchup
 from adapters.discord.commands import command_payload, sync, table
 from adapters.discord.gateway import Gateway, Json, Refused
@@ -21,8 +22,8 @@ from adapters.discord.rest import PER_SECOND, Rest
 from adapters.discord.servers import Servers
 from adapters.discord.settings import DiscordSettings, point_library
 from bot.app import App
-from bot.kernel.errors import DeliveryError, Later, Reason, Rejected
-from bot.kernel.ports import Clock, Platform, Posting, Target
+from bot.kernel.errors import Later, Reason, Rejected
+from bot.kernel.ports import Clock, Platform
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def open_discord(
         platform = DiscordPlatform(client, rest, _noting(letters, app.clock))
         Servers(client, platform, letters, replies, hearing)
         Catchup(client, rest, letters, hearing)
-        platforms[TENANT] = NotYet(SOON)
+        platforms[TENANT] = NoWay(lambda: SOON)
         stack.push_async_callback(app.stop)
         stack.push_async_callback(hearing.lines.end, LAST_WORDS)
         stack.push_async_callback(hearing.forget_early)
@@ -98,7 +99,7 @@ async def _serve(line: Discord, platforms: dict[str, Platform], platform: Platfo
     except Refused as no:
         line.trouble = str(no)
         log.error("discord refuses the bot", extra={"why": line.trouble})  # noqa: TRY400 - `why` says it all
-        platforms[TENANT] = NotYet(Rejected(Reason.TOKEN, line.trouble))
+        platforms[TENANT] = NoWay(lambda: Rejected(Reason.TOKEN, line.trouble))
 
 
 async def _send_commands(line: Discord, rest: Rest, wanted: Sequence[Json]) -> None:
@@ -132,22 +133,3 @@ def _noting(letters: Letters, clock: Clock) -> Met:
             log.exception("conversation was not noted")
 
     return note
-
-
-class NotYet:
-    """Stands for the platform while there is no way to it."""
-
-    def __init__(self, error: DeliveryError) -> None:
-        self._error = error
-
-    async def post(self, posting: Posting) -> str:
-        raise self._error
-
-    async def edit(self, receipt: str, posting: Posting) -> None:
-        raise self._error
-
-    async def remove(self, receipt: str) -> None:
-        raise self._error
-
-    async def find(self, target: Target, name: str, since: datetime) -> str | None:
-        raise self._error

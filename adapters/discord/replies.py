@@ -18,16 +18,15 @@ from adapters.discord.letters import Letters
 from adapters.discord.rest import Rest
 from adapters.discord.talk import Json, Talk
 from adapters.discord.translate import Payload, card_payload, carries, nonce, pack
+from adapters.replying import form_card, mark_of, one_file_card, parts
 from bot.app import App
 from bot.engine import outbox, roster
 from bot.engine.outcome import Outcome, Refused
-from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, Form, Note, Para
-from bot.kernel.effect import Ask, Reply
+from bot.kernel.card import Card, Form
+from bot.kernel.effect import Reply
 from bot.kernel.errors import DeliveryError, Later, Rejected
-from bot.kernel.event import Event, Opened, Told, group_mark
+from bot.kernel.event import Event, Opened, Told
 from bot.kernel.ports import Tx
-from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class Replies:
             outcome = await doing
         finally:
             doing.cancel()
-        (cards, form), of = _parts(outcome), _group_mark(event, outcome)
+        (cards, form), of = parts(outcome), mark_of(event, outcome)
         if form and not cards and talking.may_open:
             await talking.open(form, of)
         else:
@@ -127,12 +126,12 @@ class Replies:
         """
         outcome = await self._handle(event)
         if isinstance(event.what, Told):
-            cards, form = _parts(outcome)
+            cards, form = parts(outcome)
             cards += [self._door(form)] if form else []
             cards += [one_file_card()] if left_out and cards and not outcome.refused else []
             for number, some in enumerate(pack(cards)):
                 name = reply_name(event.id, number)
-                await self._write(event, name, card_payload(some, name=name, of=_group_mark(event, outcome)))
+                await self._write(event, name, card_payload(some, name=name, of=mark_of(event, outcome)))
         return outcome
 
     async def _write(self, event: Event, name: str, payload: Payload) -> None:
@@ -183,28 +182,3 @@ class Replies:
 def reply_name(event: str, number: int = 0) -> str:
     """What the answer to a private message is called; a long one is several messages."""
     return f"reply/{event}/{number}"
-
-
-def form_card(form: Form, opens: Action) -> Card:
-    """Stands for a form that could not be opened at once."""
-    return Card(form.title, (Note(md("The form is ready.")),), (Button("Open the form", opens, "primary"),))
-
-
-def one_file_card() -> Card:
-    """Beside the answer to a message with several files."""
-    words = "Your message has several files, and I take one from each message."
-    return Card("I took one file.", (Para(md(words)), Note(md("You can send another file in a message of its own."))))
-
-
-def _group_mark(event: Event, outcome: Outcome) -> str:
-    """In a server the place says which group it is about. In private messages each card says it itself."""
-    if event.group:
-        return ""
-    return group_mark(outcome.group) if outcome.group else event.of
-
-
-def _parts(outcome: Outcome) -> tuple[list[Card], Form | None]:
-    cards = [answer.card for answer in outcome.answers if isinstance(answer, Reply)]
-    if outcome.refused:
-        cards.append(outcome.refused.card)
-    return cards, next((answer.form for answer in outcome.answers if isinstance(answer, Ask)), None)

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from hashlib import sha256
 from itertools import chain, repeat
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from adapters.delivering import NoWay
+from adapters.slack.catchup import Catchup
 from adapters.slack.delivery import BOT, INSTALL_AGAIN, TOKEN, TROUBLES
 from adapters.slack.inbound import tenant_of
 from adapters.slack.listening import LAST_WORDS, Listening, Refused
@@ -22,16 +24,17 @@ from adapters.slack.settings import WHERE, SlackSettings, Workspace
 from adapters.slack.web import Json, Limits, Web, error_word
 from bot.app import App
 from bot.engine import outbox, roster
-from bot.kernel.card import Card, Note, Para
+from bot.kernel.card import Card, File, Note, Para
 from bot.kernel.effect import Direct, Post
-from bot.kernel.errors import DeliveryError, Later, Reason, Rejected
-from bot.kernel.ports import Platform, Posting, Target, Tx
+from bot.kernel.errors import Later, Reason, Rejected
+from bot.kernel.ports import Platform, Tx
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
 
 FIRST = 10.0  # seconds that the start waits for Slack; then it goes on without
 WAITS = (1.0, 2.0, 5.0, 10.0)  # seconds between attempts to reach Slack; the last one for ever
+ASK_AGAIN = (5.0, 60.0)  # seconds until a token that was refused is tried once more; only then it is believed
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)  # until a post is tried again that has no way to Slack yet
 DAY = timedelta(days=1)
 OVERALL = aiohttp.ClientTimeout(total=10)
@@ -52,12 +55,14 @@ class Line:
         self.tried = asyncio.Event()  # Slack has let us in or refused us
         self.listening: Listening | None = None
         self.replies: Replies | None = None
+        self.catchup: Catchup | None = None
         self._app, self._platforms, self._workspace, self._settings = app, platforms, workspace, settings
-        self._patience, self._pace = patience, pace
+        self._patience, self._pace, self._limits = patience, pace, limits or Limits()
         self._put_out = asyncio.Event()  # Slack takes the bot's token no more
+        self._doubted = asyncio.Event()  # it refused it once
         self._web = WatchfulWeb(
-            self._put_out, workspace.token("bot"), session, api_base=settings.api_base, proxy=settings.proxy,
-            limits=limits,
+            self._doubted, workspace.token("bot"), session, api_base=settings.api_base, proxy=settings.proxy,
+            limits=self._limits,
         )  # fmt: skip
 
     async def serve(self) -> None:
@@ -84,6 +89,8 @@ class Line:
 
     async def hush(self) -> None:
         """Hear nothing new; what was begun is finished."""
+        if self.catchup:
+            self.catchup.end()
         if self.listening:
             await self.listening.hush()
         if self.replies:
@@ -91,8 +98,9 @@ class Line:
 
     async def settled(self) -> None:
         """Wait until everything that was heard is dealt with."""
-        if self.listening and self.replies:
+        if self.listening and self.replies and self.catchup:
             await self.listening.settled()
+            await self.catchup.settled()
             await self.replies.settled()
 
     # --- inside ----------------------------------------------------------------------------------------
@@ -103,7 +111,7 @@ class Line:
         said = ""
         for wait in chain(WAITS, repeat(WAITS[-1])):
             try:
-                me = await self._web.call("auth.test", paced=False)
+                me = await self._web.test()
             except (*TROUBLES, Later) as trouble:
                 word = error_word(trouble) if isinstance(trouble, SlackApiError) else ""
                 if word in TOKEN:
@@ -119,43 +127,72 @@ class Line:
             self._stop(f"{self._workspace.setting('bot')} is for a workspace that is served already. Remove it.")
             return None
         self.tenant, self.team = tenant, str(me.get("team") or "")
-        self._platforms[tenant] = SlackPlatform(self._web, str(me["user_id"]), self._names)
+        self._platforms[tenant] = SlackPlatform(self._web, str(me["user_id"]), self._names, str(me.get("user") or BOT))
         return me
 
     async def _names(self, members: Sequence[str]) -> Sequence[str]:
         return await self._app.store.read(lambda tx: roster.list_names(tx, self.tenant, members))
 
     async def _listen(self, me: Json) -> None:
-        people = People(self._web, self._settings.organisers)
+        people = People(self._web, self._settings.organisers, str(me["team_id"]))
         self.replies = Replies(self._app, self._web, people, me, self._put_out.set, patience=self._patience)
+        self.catchup = catchup = Catchup(
+            self._app, self._web, self.replies, people, self.tenant, self._limits.tiers[3], pace=self._pace
+        )  # fmt: skip
         self.listening = Listening(
             self._web.client, self._workspace.token("app"), me, self.replies.take, proxy=self._settings.proxy,
-            pace=self._pace,
+            pace=self._pace, heard=lambda is_heard: catchup.hears(connected=is_heard),
         )  # fmt: skip
         tasks = [
             asyncio.create_task(job, name=f"slack {what}")
             for what, job in (
                 ("hears", self.listening.run_for_ever()),
                 ("tries", self._first(self.listening)),
+                ("asks", self._watch_token()),
                 ("until", self._put_out.wait()),
             )
         ]
-        hears, _, until = tasks
+        hears, _, asks, until = tasks
         try:
-            await asyncio.wait({hears, until}, return_when=asyncio.FIRST_COMPLETED)
-            if until.done():
-                self._stop(INSTALL_AGAIN)
+            await asyncio.wait({hears, asks, until}, return_when=asyncio.FIRST_COMPLETED)
+            if hears.done():
+                await self._hear_nobody(hears)
+                await until
+            self._stop(INSTALL_AGAIN)
         finally:
+            catchup.end()
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        if hears.cancelled():
-            return
+
+    async def _hear_nobody(self, hears: "asyncio.Task[Any]") -> None:
+        """What is due is posted all the same."""
         try:
             hears.result()
-        except Refused as no:  # what is due is posted all the same
+        except Refused as no:
             self._stop(f"{no}. {WHERE['app']}.")
+            self.tried.set()
             await self._tell_organisers()
+
+    async def _watch_token(self) -> None:
+        """Until Slack takes the bot's token no more. One refusal may be a mistake of Slack's, so it is asked again."""
+        while await self._doubted.wait():
+            if await self._is_refused():
+                self._put_out.set()
+                return
+            self._doubted.clear()
+
+    async def _is_refused(self) -> bool:
+        for wait in ASK_AGAIN:
+            await asyncio.sleep(wait * self._pace)
+            try:
+                await self._web.test()
+            except (*TROUBLES, Later) as trouble:
+                if error_word(trouble) not in TOKEN:  # nobody knows; the next call asks
+                    return False
+            else:
+                return False
+        return True
 
     async def _first(self, listening: Listening) -> None:
         await listening.tried.wait()
@@ -195,19 +232,33 @@ def unheard_card(trouble: str) -> Card:
 
 
 class WatchfulWeb(Web):
-    """Notices when Slack takes the token no more, whoever asked."""
+    """Notices when Slack refuses the token, whoever asked. Until that is believed, it only says “later”."""
 
-    def __init__(self, put_out: asyncio.Event, token: str, session: aiohttp.ClientSession, **knobs: Any) -> None:
+    def __init__(self, doubted: asyncio.Event, token: str, session: aiohttp.ClientSession, **knobs: Any) -> None:
         super().__init__(token, session, **knobs)
-        self._put_out = put_out
+        self._doubted = doubted
+
+    async def test(self) -> Json:
+        """What Slack says of the token. Raises what it refuses, as `Web.call` does."""
+        return await super().call("auth.test", paced=False)
 
     async def call(self, method: str, *, paced: bool = True, **args: Any) -> Json:
-        try:
+        with self._doubting():
             return await super().call(method, paced=paced, **args)
+
+    async def upload(self, files: Sequence[File], channel: str, thread: str = "") -> None:
+        with self._doubting():
+            await super().upload(files, channel, thread)
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        try:
+            yield
         except SlackApiError as no:
-            if error_word(no) in TOKEN:
-                self._put_out.set()
-            raise
+            if error_word(no) not in TOKEN:
+                raise
+            self._doubted.set()
+            raise Later(SOON) from no
 
 
 @asynccontextmanager
@@ -257,22 +308,3 @@ def _list_tenants(tx: Tx) -> set[str]:
     """The workspaces in which there are groups."""
     tenants = {roster.tenant_of(tx, group) for group in roster.list_groups(tx)}
     return {tenant for tenant in tenants if tenant.startswith(tenant_of(""))}
-
-
-class NoWay:
-    """Stands for the platform while there is no way to it; `error` says what that means for a post."""
-
-    def __init__(self, error: Callable[[], DeliveryError]) -> None:
-        self._error = error
-
-    async def post(self, posting: Posting) -> str:
-        raise self._error()
-
-    async def edit(self, receipt: str, posting: Posting) -> None:
-        raise self._error()
-
-    async def remove(self, receipt: str) -> None:
-        raise self._error()
-
-    async def find(self, target: Target, name: str, since: datetime) -> str | None:
-        raise self._error()

@@ -9,6 +9,8 @@ from datetime import timedelta
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from adapters.slack.scopes import TO_ADD
+from adapters.slack.settings import ANOTHER_CHANNEL, APPS
 from adapters.slack.web import error_word, status_of
 from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
 
@@ -17,8 +19,6 @@ SERVER_BACK = timedelta(minutes=1)  # until the next try where Slack says that a
 NETWORK_BACK = timedelta(seconds=10)  # where no connection could be made
 TROUBLES = (SlackClientError, OSError, aiohttp.ClientError)
 
-APPS = "api.slack.com/apps"
-ANOTHER_CHANNEL = "Choose another channel: open the desk, then “More tools”, then “Channels”."
 NOTHING_TO_DO = "Nothing needs to be done."
 ADMIN = "A workspace admin can change that."
 
@@ -42,7 +42,7 @@ TOKEN = {
 }  # fmt: skip
 INSTALL_AGAIN = (
     f"Slack does not accept the bot’s token for this workspace. Whoever runs {BOT} installs the app again at {APPS}, "
-    "and puts the new token in place: `whetstone setup slack`."
+    "and puts the new token in place: `whetstone setup slack`. Then start the bot again."
 )
 CLOSED = {
     "cannot_dm_bot": "Slack takes no private messages for this account. " + NOTHING_TO_DO,
@@ -50,8 +50,8 @@ CLOSED = {
 }
 GONE = {
     NO_CHANNEL: f"Slack does not show {{place}} to {BOT}: it was deleted, or it is private. "
-    f"Where it is private, write “/invite @{BOT}” in it. Otherwise choose another channel on the desk.",
-    "is_archived": "{place} is archived. Open it again, or choose another channel on the desk.",
+    f"Where it is private, write “/invite @{{bot}}” in it. {ANOTHER_CHANNEL}",
+    "is_archived": f"{{place}} is archived. Open it again in its settings. Or: {ANOTHER_CHANNEL}",
     NO_MESSAGE: "Somebody deleted this message in {place}. The next ones come as planned. " + NOTHING_TO_DO,
     NO_THREAD: "Somebody deleted a thread in {place}. What was to be written there is lost. " + NOTHING_TO_DO,
     "cannot_reply_to_message": "Slack takes no replies to this message in {place}. " + NOTHING_TO_DO,
@@ -61,11 +61,11 @@ GONE = {
     "users_not_found": "Somebody is not in the workspace any more. " + NOTHING_TO_DO,
 }
 FORBIDDEN = {
-    NOT_IN_CHANNEL: f"{BOT} is not in {{place}}. Write “/invite @{BOT}” in {{place}}.",
+    NOT_IN_CHANNEL: f"{BOT} is not in {{place}}. Write “/invite @{{bot}}” in {{place}}.",
     "restricted_action": f"The workspace does not let {BOT} write in {{place}}. {ADMIN}",
     "restricted_action_non_threadable_channel": f"{{place}} has no threads. {ANOTHER_CHANNEL}",
     "restricted_action_read_only_channel": f"{BOT} may not write in {{place}}: only some people may. "
-    f"Change who can post in the settings of {{place}}, or choose another channel.",
+    f"Change who can post in the settings of {{place}}. Or: {ANOTHER_CHANNEL}",
     "restricted_action_thread_locked": "A thread in {place} is locked. Whoever locked it can open it again.",
     "restricted_action_thread_only_channel": f"{{place}} takes replies only. {ANOTHER_CHANNEL}",
     "method_not_supported_for_channel_type": f"{BOT} cannot do this in this kind of channel. {ANOTHER_CHANNEL}",
@@ -84,22 +84,26 @@ FORBIDDEN = {
 }
 
 
-def delivery_error(error: Exception, place: str = "a channel") -> DeliveryError:
-    """The port's word for what went wrong in this place. What is no error of Slack or of the network is `Unsure`."""
+def delivery_error(error: Exception, place: str = "a channel", bot: str = BOT) -> DeliveryError:
+    """
+    The port's word for what went wrong in this place. What is no error of Slack or of the network is `Unsure`.
+
+    `bot` is what the workspace calls the bot: whoever installs the app may give it another name.
+    """
     match error:
         case DeliveryError():
             return error
         case aiohttp.ClientConnectorError():
             return Later(NETWORK_BACK)  # no connection, so nothing arrived
         case SlackApiError() if error_word(error) and status_of(error) < 500:
-            return _refused(error, place)
+            return _refused(error, place, bot)
         case SlackApiError():
             return Unsure(f"status {status_of(error)}, and no answer of Slack in it")
         case _:
             return Unsure(f"{type(error).__name__}: {error}"[:200])
 
 
-def _refused(error: SlackApiError, place: str) -> DeliveryError:
+def _refused(error: SlackApiError, place: str, bot: str) -> DeliveryError:
     word = error_word(error)
     if word in DOUBTFUL:
         return Unsure(f"Slack says {word}")
@@ -113,15 +117,12 @@ def _refused(error: SlackApiError, place: str) -> DeliveryError:
         word = "user_disabled"  # Slack keeps the conversation, and shows it to nobody
     for reason, sentences in ((Reason.GONE, GONE), (Reason.FORBIDDEN, FORBIDDEN), (Reason.CLOSED, CLOSED)):
         if word in sentences:
-            said = sentences[word].replace("{place}", place)
+            said = sentences[word].replace("{bot}", bot).replace("{place}", place)
             return Rejected(reason, said[:1].upper() + said[1:])
-    return Rejected(Reason.BUG, f"Slack calls this message wrong ({word}). Please report it.")
+    return Rejected(Reason.BUG, f"Slack calls this message wrong ({word}). Tell whoever runs {BOT}.")
 
 
 def _scope(needed: str) -> str:
     """Which scope is missing and where it is added. Slack names several where each of them would do."""
     name = needed.partition(",")[0] or "of this deed"
-    return (
-        f"{BOT} lacks the scope “{name}”. Whoever runs {BOT} adds it at {APPS}: "
-        "OAuth & Permissions, then Bot Token Scopes. Then install the app again there."
-    )
+    return f"{BOT} lacks the scope “{name}”. Whoever runs {BOT} can add it. {TO_ADD}"

@@ -11,7 +11,7 @@ from adapters.inquiry import NoAnswer, Pause, plain
 from adapters.settings import is_here, masked
 from adapters.slack.inquiry import Inquiry
 from adapters.slack.installed import Team, check_team, open_line, read_team
-from adapters.slack.settings import ENV_FILE, WHERE, SlackSettings, Workspace, read_settings
+from adapters.slack.settings import ANOTHER_CHANNEL, ENV_FILE, WHERE, SlackSettings, Workspace, read_settings
 from bot.app import CannotStart
 from bot.commands.doctor import Finding, check_database, report
 from bot.config import Config
@@ -21,7 +21,6 @@ FINE: Final = 0
 FOUND: Final = 1
 CANNOT_LOOK: Final = 2
 
-OTHER_CHANNEL = "Choose another channel: type /study organise, press “More tools”, then “Channels”."
 SECRETS = Path("/run/secrets")  # where a container finds them; their mode is set by whoever started it
 
 
@@ -132,7 +131,7 @@ def check_channels(slack: Inquiry, workspace: Workspace, team: Team, used: Seque
             what = f"channel for {' and '.join(wanted)} in {team.name}"
             if why.word == "channel_not_found":
                 says = f"Slack does not show it to the bot ({spot}): it was deleted, or it is private"
-                fix = f"If it is private, type /invite @{team.bot} in it. Or: {OTHER_CHANNEL}"
+                fix = f"If it is private, type /invite @{team.bot} in it. Or: {ANOTHER_CHANNEL}"
                 yield Finding(what, "broken", says, fix)
             else:
                 yield Finding(what, "broken", why.says, why.fix)
@@ -143,7 +142,7 @@ def _check_channel(slack: Inquiry, workspace: Workspace, team: Team, spot: str) 
     name = f"#{plain(channel.get('name'))}"
     what = f"{name} in {team.name}"
     if channel.get("is_archived"):
-        return Finding(what, "broken", "it is archived", f"Open it again in its settings. Or: {OTHER_CHANNEL}")
+        return Finding(what, "broken", "it is archived", f"Open it again in its settings. Or: {ANOTHER_CHANNEL}")
     if not channel.get("is_member"):
         return Finding(what, "broken", "the bot is not in it", f"Type /invite @{team.bot} in {name}.")
     return Finding(what, "fine", "it is open, and the bot is in it")

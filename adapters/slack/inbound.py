@@ -8,7 +8,7 @@ An event happened when somebody acted, not when the bot heard of it. Slack says 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from adapters.sendable import value_of
 from adapters.slack.meta import ABOUT, Meta
 from bot.kernel.action import Action
 from bot.kernel.event import (
-    Arrived,
     Chosen,
     Event,
     Left,
@@ -33,6 +32,7 @@ from bot.kernel.event import (
 )
 
 Json = Mapping[str, Any]
+Called = Callable[[str], str]  # the name that goes with a person's id; empty where nobody knows it
 
 COMMANDS, INTERACTIVE, EVENTS = "slash_commands", "interactive", "events_api"  # what Socket Mode calls the three
 HOME = "me"  # the home page as a command
@@ -42,8 +42,12 @@ NAMELESS = ("directmessage", "privategroup")  # what Slack writes where it does 
 
 OF_GROUP = re.compile(rf"{ABOUT}([0-9a-f]{{7}})\Z")  # a block's id: the group that its card is about
 
-# What Slack made of typed words. Only these: a command may hold "<b>" as it was typed.
-_MADE = re.compile(r"<(?:(?P<sign>[@#!])(?P<id>[^>|]*)|(?P<url>[a-z]+:[^>|]*))(?:\|(?P<label>[^>]*))?>")
+# What Slack makes of typed words: of mentions, and in messages of addresses too. A command holds "<b>" as it was typed.
+_CALLS = r"(?P<sign>[@#!])(?P<id>[^>|\s]+)"
+_ENDS = r"(?:\|(?P<label>[^>]*))?>"
+_MENTIONS = re.compile(f"<{_CALLS}{_ENDS}")
+_MADE = re.compile(rf"<(?:{_CALLS}|(?P<url>[a-z]+:[^>|]*)){_ENDS}")
+_EMOJI = re.compile(r":[^:\s]+:(?::skin-tone-\d:)?")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 
 
@@ -99,24 +103,32 @@ def title_of(payload: Json) -> str:
     return "" if not name or name in NAMELESS or name.startswith("mpdm-") else f"#{name}"
 
 
-def event_of(kind: str, payload: Json, now: datetime, person: Person, title: str = "", team: str = "") -> Event | None:
+def _nobody(_: str) -> str:
+    return ""
+
+
+def event_of(
+    kind: str, payload: Json, now: datetime, person: Person, title: str = "", team: str = "", called: Called = _nobody
+) -> Event | None:
     """
     What a payload says; None for what nobody here asks for. `person` is whom `actor_of` named; `now` is the latest that
     it can have happened.
 
-    `title` is what the channel or else the workspace is called, for payloads that do not name the channel. `team` is
-    the workspace that is listened to: in a channel shared with another one, payloads name that of the person.
+    `title` is what the channel or else the workspace is called, for payloads that do not name the channel. A view names
+    none: its group keeps the title that it has. `team` is the workspace that is listened to: in a channel shared with
+    another one, payloads name that of the person. `called` gives names to people who are mentioned.
     """
     team, channel = team or team_of(payload), channel_of(payload)
-    what = {COMMANDS: _typed, INTERACTIVE: _done, EVENTS: _happened}[kind](payload, channel)
+    what = {COMMANDS: _typed, INTERACTIVE: _done, EVENTS: _happened}[kind](payload, channel, called)
     if what is None or not person.id:
         return None
     group, receipt, of = group_of(team, channel), _receipt(payload, channel, what), _group_mark(payload)
+    title = title_of(payload) or title
     if payload.get("view"):
         meta = Meta.decode(payload["view"].get("private_metadata"))
-        group, receipt, of = meta.group, meta.receipt, meta.of
+        group, receipt, of, title = meta.group, meta.receipt, meta.of, ""
     id_, at = _id(payload), _instant(payload, now)
-    return Event(id_, tenant_of(team), group, channel, person, at, what, receipt, title_of(payload) or title, of)
+    return Event(id_, tenant_of(team), group, channel, person, at, what, receipt, title, of)
 
 
 def _id(payload: Json) -> str:
@@ -159,14 +171,15 @@ def _receipt(payload: Json, channel: str, what: What) -> str:
 # --- commands and what is pressed ----------------------------------------------------------
 
 
-def _typed(payload: Json, _channel: str) -> What:
-    word, *rest = typed(str(payload.get("text") or "")).strip().split(maxsplit=1) or [""]
+def _typed(payload: Json, _channel: str, called: Called) -> What:
+    text = typed(str(payload.get("text") or ""), called, has_addresses=False)
+    word, *rest = text.strip().split(maxsplit=1) or [""]
     if word.lower() == HOME:
         return Opened()
     return Typed("" if word.lower() == BEGIN else word.lower(), *rest)
 
 
-def _done(payload: Json, channel: str) -> What | None:
+def _done(payload: Json, channel: str, called: Called) -> What | None:
     match payload.get("type"):
         case "block_actions" if payload.get("actions"):
             element = payload["actions"][0]
@@ -177,25 +190,23 @@ def _done(payload: Json, channel: str) -> What | None:
             view = payload["view"]
             return Submitted(Action.decode(str(view.get("callback_id") or "")), dict(_values(view)))
         case "message_action":
-            return _chosen(payload, channel)
+            return _chosen(payload, channel, called)
         case "shortcut":
             return Opened()
         case _:
             return None
 
 
-def _chosen(payload: Json, channel: str) -> Chosen:
+def _chosen(payload: Json, channel: str, called: Called) -> Chosen:
     """A shortcut on a message: the manifest names it after its verb."""
     message = payload.get("message") or {}
-    receipt, text = receipt_of(channel, message.get("ts")), typed(str(message.get("text") or ""))
-    author = str(message.get("user") or "")
-    return Chosen(str(payload.get("callback_id") or ""), text, receipt, author, _under(message, channel))
+    receipt, author = receipt_of(channel, message.get("ts")), str(message.get("user") or "")
+    verb, text = str(payload.get("callback_id") or ""), _words(message, called)
+    return Chosen(verb, text, receipt, author, _under(message, channel))
 
 
-def _under(message: Json, channel: str, channel_type: object = "") -> str:
-    """The receipt of the post in whose thread it stands, or of the room; empty elsewhere."""
-    if channel_type == "mpim":
-        return channel
+def _under(message: Json, channel: str) -> str:
+    """The receipt of the post in whose thread it stands; empty elsewhere."""
     thread = message.get("thread_ts")
     return receipt_of(channel, thread) if thread and thread != message.get("ts") else ""
 
@@ -234,32 +245,36 @@ def _value(part: Json) -> Value:
         case "users_select":
             return str(part.get("selected_user") or "")
         case "file_input":
-            return _upload(part.get("files"))
+            return _upload(part.get("files") or ())
         case _:
             return ""
 
 
-def _upload(files: Any) -> Upload | None:
+def _upload(files: Sequence[Json]) -> Upload | None:
+    """The file that counts: the first that can be played, else the first."""
     if not files:
         return None
-    file: Json = files[0]
+    file = next(filter(_is_playable, files), files[0])
     reference = str(file.get("url_private") or file.get("id") or "")
     seconds = int(file.get("duration_ms") or 0) // 1_000
     return Upload(reference, str(file.get("name") or "file"), int(file.get("size") or 0), seconds)
 
 
+def _is_playable(file: Json) -> bool:
+    kind = str(file.get("mimetype") or "").partition("/")[0]
+    return kind in ("audio", "video") or bool(file.get("duration_ms"))
+
+
 # --- events --------------------------------------------------------------------------------
 
 
-def _happened(payload: Json, channel: str) -> What | None:
+def _happened(payload: Json, channel: str, called: Called) -> What | None:
     event: Json = payload.get("event") or {}
     match event.get("type"):
         case "message":
-            return _message(event, channel)
+            return _message(event, channel, called)
         case "app_home_opened" if event.get("tab") == "home":
             return Opened()
-        case "team_join" | "member_joined_channel":
-            return Arrived()
         case "member_left_channel":
             return Left()
         case "user_change" if (event.get("user") or {}).get("deleted"):
@@ -268,9 +283,9 @@ def _happened(payload: Json, channel: str) -> What | None:
             return None
 
 
-def _message(event: Json, channel: str) -> What | None:
+def _message(event: Json, channel: str, called: Called) -> What | None:
     """Only what a person wrote, changed or took back; Slack also tells of its own previews, joins and topics."""
-    kind, subtype = event.get("channel_type"), event.get("subtype")
+    subtype = event.get("subtype")
     before: Json = event.get("previous_message") or {}
     message: Json = {
         "message_changed": event.get("message") or {},
@@ -278,27 +293,71 @@ def _message(event: Json, channel: str) -> What | None:
     }.get(str(subtype), event)
     if message.get("bot_id") or message.get("subtype") not in WRITTEN:
         return None
-    text, receipt = typed(str(message.get("text") or "")), receipt_of(channel, message.get("ts"))
+    text, receipt = _words(message, called), receipt_of(channel, message.get("ts"))
     is_preview = subtype == "message_changed" and message.get("text") == before.get("text")
-    if kind == "im":
-        files = _upload(message.get("files"))
+    if event.get("channel_type") == "im":
+        files = _upload(message.get("files") or ())
         says_something = subtype != "message_deleted" and bool(files or text.strip())
         return Told(text, receipt, files) if says_something and not is_preview else None
-    under = _under(message, channel, kind)
+    under = _under(message, channel)
     if not under or is_preview:
         return None
     return Said(under, receipt, None if subtype == "message_deleted" else text)
 
 
-def typed(text: str) -> str:
-    """The words as they were typed: Slack escapes three signs, and writes out mentions and addresses."""
-    return re.sub("&(?:amp|lt|gt);", lambda found: _ENTITIES[found[0]], _MADE.sub(_unmade, text))
+def left_out(payload: Json) -> int:
+    """How many files of a message are not taken: an event carries one."""
+    event: Json = payload.get("event") or {}
+    return max(len((event.get("message") or event).get("files") or ()) - 1, 0)
 
 
-def _unmade(found: re.Match[str]) -> str:
-    sign, id_, url, label = found["sign"], found["id"], found["url"], found["label"]
+# --- words ---------------------------------------------------------------------------------
+
+
+def _words(message: Json, called: Called) -> str:
+    """
+    What a message says, as it was typed.
+
+    Slack writes ":+1:" for an emoji, and the emoji itself beside it; those that only the workspace has stay words.
+    """
+    shown = dict(_emojis(message.get("blocks")))
+    text = typed(str(message.get("text") or ""), called)
+    return _EMOJI.sub(lambda found: shown.get(found[0], found[0]), text) if shown else text
+
+
+def _emojis(part: object) -> Iterator[tuple[str, str]]:
+    """Each emoji in these blocks, by what stands for it in the text."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _emojis(one)
+    elif isinstance(part, dict):
+        if part.get("type") == "emoji" and (shown := _characters(str(part.get("unicode") or ""))):
+            tone = part.get("skin_tone")
+            yield f":{part.get('name')}:" + (f":skin-tone-{tone}:" if tone else ""), shown
+        yield from _emojis(part.get("elements"))
+
+
+def _characters(unicode: str) -> str:
+    """Of "1f44d-1f3fd"; empty where that is nothing of the kind."""
+    try:
+        return "".join(chr(int(one, 16)) for one in unicode.split("-")) if unicode else ""
+    except (ValueError, OverflowError):
+        return ""
+
+
+def typed(text: str, called: Called = _nobody, *, has_addresses: bool = True) -> str:
+    """The words as they were typed: Slack escapes three signs, and writes out mentions and, in messages, addresses."""
+    made = _MADE if has_addresses else _MENTIONS
+    bare = made.sub(lambda found: _unmade(found.groupdict(), called), text)
+    return re.sub("&(?:amp|lt|gt);", lambda found: _ENTITIES[found[0]], bare)
+
+
+def _unmade(found: Mapping[str, str | None], called: Called) -> str:
+    sign, id_, url, label = (found.get(part) or "" for part in ("sign", "id", "url", "label"))
     if url:
         return url if not label else label if url.endswith(label) else f"{label} ({url})"
-    if sign == "!":
-        return label or f"@{id_}"
-    return f"{sign}{(label or id_).lstrip('@#')}"
+    if sign == "@":
+        return f"@{label.lstrip('@') or called(id_) or 'somebody'}"
+    if sign == "#":
+        return f"#{label.lstrip('#')}" if label else "a channel"
+    return label or (f"@{id_}" if id_ in ("here", "channel", "everyone") else "@somebody")

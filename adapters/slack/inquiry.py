@@ -6,13 +6,12 @@ from typing import Any, Final
 
 from adapters.inquiry import Asking, NoAnswer, Pause, Server
 from adapters.settings import masked
-from adapters.slack.scopes import APP
-from adapters.slack.settings import APPS, SLACK, WHERE, Kind, SlackSettings
+from adapters.slack.scopes import APP, TO_ADD
+from adapters.slack.settings import APPS, CALLED, SLACK, WHERE, Kind, SlackSettings
 from bot import VERSION
 from bot.kernel.ports import Clock
 
 STATUS_PAGE = "https://slack-status.com"
-CALLED: Final[Mapping[Kind, str]] = {"bot": "bot token", "app": "app-level token"}
 UNKNOWN: Final = ("invalid_auth", "not_authed")
 OVER: Final = ("token_revoked", "token_expired", "account_inactive")
 WRONG_KIND: Final = "not_allowed_token_type"
@@ -82,9 +81,3 @@ class Inquiry(Asking):
             says, fix = f"{name} answers “{word}” to {method}.", f"Try again in some minutes; {STATUS_PAGE} tells more."
             return NoAnswer(says, fix, word=word, is_about_token=False)
         return NoAnswer(says, fix, word=word, is_about_token=True)
-
-
-TO_ADD: Final = (
-    f"At {APPS} open your app, then OAuth & Permissions, then “Bot Token Scopes”. "
-    "Then press “Reinstall to Workspace” on that page."
-)

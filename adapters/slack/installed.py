@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.inquiry import NoAnswer, plain
-from adapters.slack.inquiry import TO_ADD, Inquiry
-from adapters.slack.scopes import NEEDED, OPTIONAL
+from adapters.slack.inquiry import Inquiry
+from adapters.slack.scopes import NEEDED, OPTIONAL, TO_ADD
 from adapters.slack.settings import APPS, Workspace
 from bot.commands.doctor import Finding
 

@@ -25,6 +25,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.web import error_word, told_wait
+
 log = logging.getLogger(__name__)
 quiet = logging.getLogger(f"{__name__}.library")
 quiet.setLevel(logging.CRITICAL + 1)
@@ -76,24 +78,35 @@ class Turns:
 
 
 class Socket(SocketModeClient):
-    """One connection. `refused` is a sentence once Slack has refused the token; then it stays closed."""
+    """
+    One connection. `refused` is a sentence once Slack has refused the token; then it stays closed.
 
-    def __init__(self, app_token: str, web: AsyncWebClient, proxy: str | None, ping: float) -> None:
+    `free_at`, by the loop's time, is when Slack gives an address again.
+    """
+
+    def __init__(
+        self, app_token: str, web: AsyncWebClient, proxy: str | None, ping: float, about: Mapping[str, str]
+    ) -> None:
         super().__init__(app_token, logger=quiet, web_client=web, proxy=proxy, ping_interval=ping)
+        self.free_at, self._about = 0.0, about
         self.proxy = proxy  # the library takes the environment's even for this machine
         self.refused = ""
         self.begun: set[asyncio.Task[Any]] = set()
 
     async def issue_new_wss_url(self) -> str:
-        try:
-            return await super().issue_new_wss_url()
-        except SlackApiError as no:
-            error = str(no.response.get("error"))
-            if error in NOT_LET_IN:
-                self.refused, self.closed = NOT_LET_IN[error], True
-            else:
-                log.warning("slack gives no connection", extra={"error": error})
-            raise
+        while True:
+            try:
+                return str((await self.web_client.apps_connections_open(app_token=self.app_token))["url"])
+            except SlackApiError as no:
+                error, wait = error_word(no), told_wait(no)
+                if error in NOT_LET_IN:
+                    self.refused, self.closed = NOT_LET_IN[error], True
+                else:
+                    log.warning("slack gives no connection", extra={**self._about, "error": error, "seconds": wait})
+                if wait is None:
+                    raise
+            self.free_at = asyncio.get_running_loop().time() + wait
+            await asyncio.sleep(wait)
 
     async def run_message_listeners(self, message: Json, raw_message: str) -> None:
         with _among(self.begun):
@@ -124,10 +137,12 @@ class Listening:
 
     def __init__(
         self, web: AsyncWebClient, app_token: str, me: Mapping[str, Any], take: Take, *, proxy: str | None = None,
-        pace: float = 1.0,
+        pace: float = 1.0, heard: Callable[[bool], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        """`me` is what auth.test says of the bot."""
+        """`me` is what auth.test says of the bot. `heard` is told whether anybody is heard, whenever that changes."""
         self._web, self._app_token, self._take, self._proxy, self._pace = web, app_token, take, proxy, pace
+        self._about = {"workspace": str(me.get("team") or me.get("team_id") or "")}
+        self._tell_heard, self._is_heard = heard, False
         self._bolt = _bolt(web, me, self._hear)
         self._sockets: list[Socket] = []
         self._busy: set[asyncio.Task[Any]] = set()
@@ -171,7 +186,7 @@ class Listening:
         failed = 0
         try:
             while True:
-                socket = Socket(self._app_token, self._web, self._proxy, PING * self._pace)
+                socket = Socket(self._app_token, self._web, self._proxy, PING * self._pace, self._about)
                 socket.socket_mode_request_listeners.append(self._deliver)
                 self._sockets.append(socket)
                 connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]
@@ -191,30 +206,36 @@ class Listening:
         Until the connection is beyond help; whether it stood before.
 
         The library tries an address that was refused again and again, and waits long in between. A new connection asks
-        for a new address at once.
+        for a new address at once; but not while Slack asks to wait for that.
         """
         loop = asyncio.get_running_loop()
         lost: float | None = loop.time()
         stood = False
         while not socket.refused:
+            self._note_heard()
             if await socket.is_connected():
                 if not stood:
-                    log.info("connected")
+                    log.info("connected", extra=self._about)
                 lost, stood, self._is_lost = None, True, False
                 self.tried.set()
             elif lost is None:
                 lost = loop.time()
-            elif loop.time() - lost > grace * self._pace:
+            elif loop.time() - max(lost, socket.free_at) > grace * self._pace:
                 self._say_lost()
                 return stood
             await asyncio.sleep(LOOK * self._pace)
         raise Refused(socket.refused)
 
+    def _note_heard(self) -> None:
+        if self._is_heard != (is_heard := self.connected > 0):
+            self._is_heard = is_heard
+            self._tell_heard(is_heard)
+
     def _say_lost(self) -> None:
         """Once for each time in which nothing is heard, however many connections are tried."""
         if not self.connected and not self._is_lost:
             self._is_lost = True
-            log.warning("slack is not reached, so nobody is heard")
+            log.warning("slack is not reached, so nobody is heard", extra=self._about)
 
     async def _drop(self, socket: Socket, connecting: "asyncio.Task[None]") -> None:
         connecting.cancel()
@@ -230,7 +251,7 @@ class Listening:
             try:
                 await send_async_response(socket, request, answer, 0.0)
             except (OSError, aiohttp.ClientError) as broken:
-                log.info("acknowledgement not delivered", extra={"error": type(broken).__name__})
+                log.info("acknowledgement not delivered", extra={**self._about, "error": type(broken).__name__})
 
     async def _hear(self, request: AsyncBoltRequest) -> BoltResponse:
         """Bolt's middleware: takes everything, so that no kind of thing is left without an answer."""
@@ -238,7 +259,7 @@ class Listening:
         try:
             payload = await self._take(request.body, before)
         except Exception:  # whatever it was: what is not acknowledged comes again
-            log.exception("delivery failed", extra={"kind": request.body.get("type")})
+            log.exception("delivery failed", extra={**self._about, "kind": request.body.get("type")})
             return BoltResponse(status=500, body="")
         return BoltResponse(status=200, body=dict(payload) if payload else "")
 

@@ -9,7 +9,6 @@ which has no sign to escape "*" and the like.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from adapters.sendable import NOTHING_TO_SHOW, is_blank, sendable
@@ -194,13 +193,9 @@ def _mrkdwn(span: Span) -> str:
         case Mention(member) if is_person(member):
             return f"<@{member}>"
         case When(at):
-            return date(at)
+            return f"<!date^{int(at.timestamp())}^{DATE}|{words((span,))}>"
         case _:
             return escape(words((span,)))
-
-
-def date(at: datetime) -> str:
-    return f"<!date^{int(at.timestamp())}^{DATE}|{words((When(at),))}>"
 
 
 # --- the message in plain words ------------------------------------------------------------
@@ -223,6 +218,9 @@ def _pieces(cards: Iterable[Card]) -> Iterator[str]:
         for block in card.blocks:
             yield "\n"
             yield from _block_pieces(block)
+        for select in card.selects:  # the words of buttons are read with them, what a menu asks is not
+            yield "\n"
+            yield from _escaped(select.prompt)
         yield "\n"
 
 

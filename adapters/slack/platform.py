@@ -26,7 +26,8 @@ from adapters.slack.delivery import (
     TROUBLES,
     delivery_error,
 )
-from adapters.slack.translate import card_message, carries, files_of, mentioned, with_names
+from adapters.slack.markup import is_person, mentioned, with_names
+from adapters.slack.translate import card_message, carries, files_of
 from adapters.slack.web import Json, Web, error_word
 from bot.kernel.card import Card, Para
 from bot.kernel.errors import Later, Reason, Rejected
@@ -50,7 +51,8 @@ Sort = tuple[str, int]  # a file's name and its size in bytes
 
 class SlackPlatform:
     """
-    One workspace. `me` is the bot's own user id; `names` tells what people call these members, in their order.
+    One workspace. `me` is the bot's own user id, and `bot` its name there; `names` tells what people call these
+    members, in their order.
 
     A post mentions nobody, because Slack would notify them: it shows their names. Replies, and private messages, which
     only one person reads, mention.
@@ -62,9 +64,8 @@ class SlackPlatform:
     message. Pinning is done as far as the scopes go, and is never a reason to refuse.
     """
 
-    def __init__(self, web: Web, me: str, names: Names) -> None:
-        self._web, self._me, self._names = web, me, names
-        self._private: dict[str, str] = {}  # the channel of a person's private messages
+    def __init__(self, web: Web, me: str, names: Names, bot: str = BOT) -> None:
+        self._web, self._me, self._names, self._bot = web, me, names, bot
         self._pinned: dict[str, bool] = {}  # as far as this process did it
         self._handed_out: dict[str, set[Sort]] = {}  # the files below a message that are known to stand
 
@@ -73,7 +74,8 @@ class SlackPlatform:
     async def post(self, posting: Posting) -> str:
         if isinstance(posting.target, Gathering):
             return await self._open_room(posting.target)
-        channel, thread = await self._place(posting.target)
+        to = posting.target  # a person stands for the conversation with them: to open it would be a call more
+        channel, thread = (to.person, "") if isinstance(to, To) else await self._place(to)
         message = await self._message(posting)
         if thread:
             message["thread_ts"] = thread
@@ -111,7 +113,7 @@ class SlackPlatform:
             try:
                 await self._web.call("chat.delete", channel=channel, ts=ts)
             except SlackApiError as error:
-                if error_word(error) in KEPT:
+                if error_word(error) in KEPT:  # its name goes, too: metadata that is left out would stay (chat.update)
                     await self._web.call("chat.update", channel=channel, ts=ts, text=REMOVED, blocks=[], metadata={})
                 elif error_word(error) not in GONE:
                     raise
@@ -153,11 +155,9 @@ class SlackPlatform:
                 channel, _, ts = receipt.partition("/")
                 return channel, ts
             case To(person):
-                if person not in self._private:
-                    async with self._told():
-                        opened = await self._web.call("conversations.open", users=person)
-                    remember(self._private, person, str(opened["channel"]["id"]))
-                return self._private[person], ""
+                async with self._told():
+                    opened = await self._web.call("conversations.open", users=person)
+                return str(opened["channel"]["id"]), ""
 
     async def _written(self, channel: str, thread: str, oldest: str) -> AsyncIterator[Json]:
         """Every message since then, page by page."""
@@ -256,11 +256,11 @@ class SlackPlatform:
             yield
         except TROUBLES as error:
             place = await self._called(channel) if error_word(error) else ""
-            raise delivery_error(error, place) from error
+            raise delivery_error(error, place, self._bot) from error
 
     async def _called(self, channel: str) -> str:
         """What people call this channel."""
-        if channel[:1] in ("", "D"):
+        if not channel or channel.startswith("D") or is_person(channel):
             return DIRECT
         try:
             told = (await self._web.call("conversations.info", channel=channel))["channel"]

@@ -3,6 +3,9 @@ What is done with each thing that Slack says, and how whoever acted is answered.
 
 The deed is kept first. Then an event is acknowledged, so what was lost on the way comes again and gets the same answer;
 a press is acknowledged and answered after that. Nothing is kept here between two deliveries.
+
+A message is known to the core by its receipt and its edit, not by Slack's number for the delivery: so one that is read
+again in the history is the one that was heard.
 """
 
 import asyncio
@@ -14,27 +17,30 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.replying import form_card, mark_of, one_file_card, parts
 from adapters.slack.delivery import TROUBLES
-from adapters.slack.inbound import EVENTS, Json, actor_of, event_of, kind_of, words_of
+from adapters.slack.inbound import EVENTS, Json, actor_of, event_of, kind_of, left_out, tenant_of, words_of
 from adapters.slack.listening import Turns
+from adapters.slack.meta import Meta, meta_of
 from adapters.slack.people import People
 from adapters.slack.talk import Talk
-from adapters.slack.translate import Meta, carries, home_view, meta_of
-from adapters.slack.web import Web, status_of
+from adapters.slack.translate import carries, home_view
+from adapters.slack.web import Web, error_word, status_of
 from bot.app import App
+from bot.engine import roster
 from bot.engine.outcome import Outcome
-from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, Form, Note
-from bot.kernel.effect import Ask, Reply
+from bot.kernel.card import Card, Form
+from bot.kernel.effect import Reply
 from bot.kernel.errors import Later
-from bot.kernel.event import Event, Opened, Person, Pressed, Said, Told, group_mark
-from bot.kernel.text import md
+from bot.kernel.event import Event, Left, Opened, Person, Pressed, Said, Told
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.5  # seconds; the rest of Slack's three are for the way there and back
 TOO_LATE = 2.8  # seconds after which Slack does not read what rides on an acknowledgement
 LOOK = 200  # messages after a private one, among which its answer is looked for
+HOME_AGAIN = 5.0  # seconds until a home page is shown once more of which nobody knows whether it was
+GONE = "gone"  # the version of a message that was taken back
 OVER = ("app_uninstalled", "tokens_revoked")  # events that end the workspace
 
 
@@ -47,7 +53,9 @@ class Replies:
         self._app, self._web, self._people, self._gone, self._patience = app, web, people, gone, patience
         self._bot, self._team = str(me.get("user_id") or ""), str(me.get("team") or "")
         self._team_id = str(me.get("team_id") or "")  # a guest's payload names the workspace that they come from
-        self._turns = Turns()
+        self.turns = Turns()
+        self._tenant = tenant_of(self._team_id)
+        self._homes: set[str] = set()  # people whose home page is shown once more in a moment
         self._told: dict[str, None] = {}  # private messages that were answered, the oldest first
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -75,7 +83,7 @@ class Replies:
         for task in late:
             task.cancel()
         if late:
-            log.warning("stopped in the middle", extra={"tasks": len(late)})
+            log.warning("stopped in the middle", extra=self._about(tasks=len(late)))
             await asyncio.wait(late)
 
     # --- commands, presses, forms --------------------------------------------------------------------
@@ -90,39 +98,40 @@ class Replies:
                 return None
             talk.meta = meta_of(event, home=talk.from_home)
             outcome = await self._outcome(event)
-            talk.meta = replace(talk.meta, of=_group_mark(event, outcome))
+            talk.meta = replace(talk.meta, of=mark_of(event, outcome))
             if not talk.is_form:
                 self._soon(self._tell(talk, payload, event, outcome, began))
                 return None
             return self._closing(talk, event, outcome, began)
         except Exception:  # whoever waits shall not be left alone, whatever it was
-            log.exception("interaction failed", extra={"incident": _incident(payload)})
+            log.exception("interaction failed", extra=self._about(incident=_incident(payload)))
             return await talk.apologise(_incident(payload), _typed(payload))
 
     def _not_understood(self, payload: Json) -> None:
-        log.warning("interaction not understood", extra={"kind": payload.get("type")})
+        log.warning("interaction not understood", extra=self._about(kind=payload.get("type")))
 
     async def _tell(self, talk: Talk, payload: Json, event: Event, outcome: Outcome, began: float) -> None:
         """Answer what is acknowledged already."""
         try:
-            cards, form = _parts(outcome)
+            cards, form = parts(outcome)
             may_open = form is not None and not cards and _now() - began <= self._patience
             if form is None or not (may_open and await talk.open(form)):
                 doors = [self._door(form)] if form else []
                 await talk.say([*cards, *doors], anew=bool(outcome.refused or form))
         except Exception:  # the same as above
-            log.exception("interaction failed", extra={"incident": _incident(payload)})
+            log.exception("interaction failed", extra=self._about(incident=_incident(payload)))
             await talk.apologise(_incident(payload), _typed(payload))
         if talk.from_home:
             await self._publish(event)
 
     def _closing(self, talk: Talk, event: Event, outcome: Outcome, began: float) -> Json | None:
         """The answer to a form: it rides on the acknowledgement, because the form waits for it."""
-        cards, form = _parts(outcome)
+        cards, form = parts(outcome)
         if cards and form:
             cards, form = [*cards, self._door(form)], None
-        answer = talk.submitted(outcome.refused, cards, form)
-        self._soon(self._after(talk, event, answer, cards, late=_now() - began > TOO_LATE))
+        late = _now() - began > TOO_LATE
+        answer = talk.submitted(outcome.refused, cards, form, late=late)
+        self._soon(self._after(talk, event, answer, cards, late=late))
         return answer
 
     async def _after(self, talk: Talk, event: Event, answer: Json | None, cards: Sequence[Card], *, late: bool) -> None:
@@ -139,30 +148,36 @@ class Replies:
             self._gone()
             return
         if isinstance(user, dict):  # Slack tells who they are now
-            self._people.learn(user)
+            await self._app.engine.meet(self._tenant, self._people.learn(user), self._app.clock.now())
         if not self._concerns_us(payload, happened):
             return
-        async with self._turns.of(str(happened.get("channel") or actor_of(payload))):
+        async with self.turns.of(str(happened.get("channel") or actor_of(payload))):
             if before and kind == "message":
                 payload = await self._as_it_is_now(payload)
-            event = await self._event(payload)
-            match event.what if event else None:
-                case None:
-                    return
-                case Opened() if event:
-                    await self._show_home(event)
-                case Told() if event:
-                    await self._reply(event, payload, again=before > 0 or event.id in self._told)
-                case _ if event:
-                    await self._handle(event)
+            await self.hear(payload, again=before > 0)
+
+    async def hear(self, payload: Json, *, again: bool) -> None:
+        """Take an event, inside the turn of its channel. `again`: it may have been dealt with before."""
+        event = self._bare_event(payload)
+        match event.what if event else None:
+            case None:
+                return
+            case Opened() if event:
+                await self._show_home(replace(event, person=await self._person(payload)))
+            case Told() if event:
+                event = replace(event, person=await self._person(payload))
+                await self._reply(event, payload, again=again or event.id in self._told)
+            case Left() if event and not await self._is_met(event.person.id):
+                return  # of strangers nothing is kept, not even that they left
+            case _ if event:
+                await self._handle(event)
 
     def _concerns_us(self, payload: Json, happened: Json) -> bool:
         """A busy workspace talks a lot: what is not below a post of ours, or not a person's, costs only this."""
         message: Json = happened.get("message") or happened.get("previous_message") or happened
         if happened.get("type") == "message" and message.get("parent_user_id", self._bot) != self._bot:
             return False
-        who = actor_of(payload)
-        return who != self._bot and event_of(EVENTS, payload, self._app.clock.now(), Person(who)) is not None
+        return actor_of(payload) != self._bot and self._bare_event(payload) is not None
 
     async def _as_it_is_now(self, payload: Json) -> Json:
         """A message that comes again may have been changed or taken back in between; then that counts."""
@@ -189,16 +204,18 @@ class Replies:
     async def _reply(self, event: Event, payload: Json, *, again: bool) -> None:
         """Answer a private message there. Its answer is found again by its name, because Slack may ask for it twice."""
         outcome = await self._handle(event)
-        cards, form = _parts(outcome)
+        cards, form = parts(outcome)
+        cards += [self._door(form)] if form else []
+        cards += [one_file_card()] if left_out(payload) and cards and not outcome.refused else []
         name = f"reply/{event.id}"
         known = await self._standing(event, name) if again else ()
         try:
-            talk = Talk(self._web, payload, Meta(of=_group_mark(event, outcome)))
-            await talk.write(event.spot, [*cards, *([self._door(form)] if form else [])], name, known)
+            talk = Talk(self._web, payload, Meta(of=mark_of(event, outcome)))
+            await talk.write(event.spot, cards, name, known)
         except SlackApiError as no:
             if status_of(no) >= 500:
                 raise  # so it comes again, and is looked for first
-            log.warning("private message not answered", extra={"error": str(no.response.get("error"))})
+            log.warning("private message not answered", extra=self._about(error=error_word(no)))
         self._told[event.id] = None
         if len(self._told) > LOOK:
             del self._told[next(iter(self._told))]
@@ -217,17 +234,33 @@ class Replies:
     # --- the home page -----------------------------------------------------------------------------------
 
     async def _publish(self, event: Event) -> None:
-        """Show the home page as it is now, after a deed there. Without it the page is as old as the deed."""
-        try:
-            async with self._turns.of(event.person.id):
-                await self._show_home(replace(event, group="", spot="", receipt="", of=""))
-        except Exception:  # the deed is kept and answered
-            log.exception("home page not shown")
+        """Show the home page as it is after a deed there. What only reads changes nothing on it."""
+        if not self._app.engine.routes.reads(event.what):
+            await self._show_home(replace(event, group="", spot="", receipt="", of=""))
 
-    async def _show_home(self, event: Event) -> None:
-        outcome = await self._home(event)
-        view = home_view(_parts(outcome)[0], _group_mark(event, outcome))
-        await self._web.call("views.publish", paced=False, user_id=event.person.id, view=view)
+    async def _show_home(self, event: Event, *, is_last: bool = False) -> None:
+        """Without it the page is as old as the deed; so where Slack takes it later, it is shown once more then."""
+        who = event.person.id
+        try:
+            async with self.turns.of(f"home/{who}"):
+                outcome = await self._home(event)
+                view = home_view(parts(outcome)[0], mark_of(event, outcome))
+                await self._web.call("views.publish", paced=False, user_id=who, view=view)
+        except (*TROUBLES, Later) as trouble:
+            if is_last or error_word(trouble):
+                error = error_word(trouble) or type(trouble).__name__
+                log.warning("home page not shown", extra=self._about(error=error))
+            elif who not in self._homes:
+                self._homes.add(who)
+                wait = trouble.wait.total_seconds() if isinstance(trouble, Later) else HOME_AGAIN
+                self._soon(self._show_home_later(event, wait))
+
+    async def _show_home_later(self, event: Event, wait: float) -> None:
+        try:
+            await asyncio.sleep(wait)
+        finally:
+            self._homes.discard(event.person.id)
+        await self._show_home(event, is_last=True)
 
     async def _home(self, event: Event) -> Outcome:
         cards = await self._app.engine.home(event)
@@ -236,20 +269,40 @@ class Replies:
     # --- inside --------------------------------------------------------------------------------------------
 
     async def _event(self, payload: Json, title: str = "") -> Event | None:
-        person = await self._people.person(actor_of(payload))
-        return event_of(kind_of(payload), payload, self._app.clock.now(), person, title, self._team_id)
+        event = self._bare_event(payload, title)
+        return event and replace(event, person=await self._person(payload))
+
+    def _bare_event(self, payload: Json, title: str = "") -> Event | None:
+        """What happened. Of the person it has the id alone: nobody is asked."""
+        now, called, person = self._app.clock.now(), self._people.called, Person(actor_of(payload))
+        event = event_of(kind_of(payload), payload, now, person, title, self._team_id, called)
+        if event and isinstance(event.what, Told | Said):
+            return replace(event, id=message_id(event, payload))
+        return event
+
+    async def _person(self, payload: Json) -> Person:
+        """Whoever acted. The name in a payload is better than none, and worse than the one that they are known by."""
+        person, called = await self._people.person(actor_of(payload)), _called(payload)
+        if person.name or not called:
+            return person
+        [known] = await self._app.store.read(lambda tx: roster.list_names(tx, self._tenant, [person.id]))
+        return person if known else replace(person, name=called)
+
+    async def _is_met(self, member: str) -> bool:
+        return await self._app.store.read(lambda tx: roster.is_met(tx, self._tenant, member))
 
     async def _outcome(self, event: Event) -> Outcome:
         if isinstance(event.what, Opened):
             return await self._home(event)
         if isinstance(event.what, Pressed) and event.what.action.route not in self._app.engine.routes.presses:
-            log.warning("unknown action", extra={"route": event.what.action.route[:40]})
+            log.warning("unknown action", extra=self._about(route=event.what.action.route[:40]))
         return await self._handle(event)
 
     async def _handle(self, event: Event) -> Outcome:
         outcome = await self._app.engine.handle(event)
         if outcome.erased:
             self._people.forget(outcome.erased)
+            self._told.clear()
         if not isinstance(event.what, Said) or outcome.answers:
             self._app.hurry()
         return outcome
@@ -263,28 +316,43 @@ class Replies:
 
     def _soon(self, job: Coroutine[Any, Any, None]) -> None:
         """Run it after the acknowledgement."""
-        task = asyncio.create_task(_kept_in(job))
+        task = asyncio.create_task(self._kept_in(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _kept_in(self, job: Coroutine[Any, Any, None]) -> None:
+        try:
+            await job
+        except Exception:  # the deed is kept; only its answer is lost
+            log.exception("answer failed", extra=self._about())
 
-def form_card(form: Form, opens: Action) -> Card:
-    """Stands for a form that could not be opened at once."""
-    return Card(form.title, (Note(md("The form is ready.")),), (Button("Open the form", opens, "primary"),))
-
-
-def _parts(outcome: Outcome) -> tuple[list[Card], Form | None]:
-    cards = [answer.card for answer in outcome.answers if isinstance(answer, Reply)]
-    if outcome.refused:
-        cards.append(outcome.refused.card)
-    return cards, next((answer.form for answer in outcome.answers if isinstance(answer, Ask)), None)
+    def _about(self, **more: object) -> dict[str, object]:
+        """What a line in the log says beside its words."""
+        return {"workspace": self._team or self._team_id, **more}
 
 
-def _group_mark(event: Event, outcome: Outcome) -> str:
-    """In a channel the place says which group it is about. Elsewhere each card says it itself."""
-    if event.group:
-        return ""
-    return group_mark(outcome.group) if outcome.group else event.of
+def message_id(event: Event, payload: Json) -> str:
+    """What the core knows a message by: its receipt below that of its thread, and which version of it this is."""
+    happened: Json = payload.get("event") or {}
+    said = event.what
+    if isinstance(said, Said):
+        ts = said.receipt.partition("/")[2]
+        if said.text is None:
+            return f"{said.under}/{ts}/{GONE}"
+        name = f"{said.under}/{ts}"
+    else:
+        name = event.receipt
+    version = ((happened.get("message") or happened).get("edited") or {}).get("ts")
+    if not version and happened.get("subtype") == "message_changed":
+        version = happened.get("event_ts")
+    return f"{name}/{version}" if version else name
+
+
+def _called(payload: Json) -> str:
+    """What a payload calls whoever acted: a name to log in with, not the one that people read."""
+    user = payload.get("user")
+    found = user.get("name") or user.get("username") if isinstance(user, dict) else payload.get("user_name")
+    return str(found or "")
 
 
 def _incident(payload: Json) -> str:
@@ -300,13 +368,6 @@ def _typed(payload: Json) -> tuple[str, ...]:
 def _bare(happened: Json) -> Json:
     """Where an event happened, without what it said."""
     return {key: happened[key] for key in ("type", "channel", "channel_type", "event_ts") if key in happened}
-
-
-async def _kept_in(job: Coroutine[Any, Any, None]) -> None:
-    try:
-        await job
-    except Exception:  # the deed is kept; only its answer is lost
-        log.exception("answer failed")
 
 
 def _now() -> float:

@@ -1,5 +1,5 @@
 """
-What the app asks a workspace for, and why. The manifest in `deploy/` asks for the same.
+What the app asks a workspace for, and why, and what it calls. The manifest in `deploy/` asks for the same scopes.
 
 Slack: docs.slack.dev/reference/scopes, and the page of each method and event.
 """
@@ -7,6 +7,8 @@ Slack: docs.slack.dev/reference/scopes, and the page of each method and event.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from adapters.slack.settings import APPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,47 @@ OPTIONAL: Final = (
     Scope("pins:write", "pinning the message with the button for joining", "that message stands, unpinned"),
 )  # fmt: skip
 APP: Final = "connections:write"  # of the app-level token
+TO_ADD: Final = (
+    f"At {APPS} open your app, then OAuth & Permissions, then “Bot Token Scopes”. "
+    "Then press “Reinstall to Workspace” on that page."
+)
 
-# What each method asks for that the adapter calls. Where it depends on the kind of conversation, there is one for each.
-METHODS: Final[Mapping[str, tuple[str, ...]]] = {
-    "auth.test": (),
-    "apps.connections.open": (),
-    "bots.info": ("users:read",),
-    "chat.delete": ("chat:write",),
-    "chat.postMessage": ("chat:write",),
-    "chat.update": ("chat:write",),
-    "conversations.history": ("channels:history", "groups:history", "im:history", "mpim:history"),
-    "conversations.info": ("channels:read", "groups:read"),
-    "conversations.open": ("im:write", "mpim:write"),
-    "conversations.replies": ("channels:history", "groups:history", "im:history", "mpim:history"),
-    "files.completeUploadExternal": ("files:write",),
-    "files.getUploadURLExternal": ("files:write",),
-    "pins.add": ("pins:write",),
-    "pins.remove": ("pins:write",),
-    "users.info": ("users:read",),
-    "views.open": (),
-    "views.publish": (),
-    "views.push": (),
-    "views.update": (),
+HISTORY: Final = ("channels:history", "groups:history", "im:history", "mpim:history")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """
+    `scopes` that it asks for: where that depends on the kind of conversation, there is one for each.
+
+    `tier` says how often it may be called (docs.slack.dev/apis/web-api/rate-limits, and the page of each method); 0
+    where it has a limit of its own, or is called once in a while only.
+    """
+
+    tier: int
+    scopes: tuple[str, ...] = ()
+
+
+# Every method that the adapter calls.
+METHODS: Final[Mapping[str, Method]] = {
+    "auth.test": Method(0),
+    "apps.connections.open": Method(0),
+    "bots.info": Method(0, ("users:read",)),
+    "chat.delete": Method(3, ("chat:write",)),
+    "chat.postEphemeral": Method(4, ("chat:write",)),
+    "chat.postMessage": Method(0, ("chat:write",)),
+    "chat.update": Method(3, ("chat:write",)),
+    "conversations.history": Method(3, HISTORY),
+    "conversations.info": Method(3, ("channels:read", "groups:read")),
+    "conversations.open": Method(3, ("im:write", "mpim:write")),
+    "conversations.replies": Method(3, HISTORY),
+    "files.completeUploadExternal": Method(4, ("files:write",)),
+    "files.getUploadURLExternal": Method(4, ("files:write",)),
+    "pins.add": Method(2, ("pins:write",)),
+    "pins.remove": Method(2, ("pins:write",)),
+    "users.info": Method(4, ("users:read",)),
+    "views.open": Method(4),
+    "views.publish": Method(4),
+    "views.push": Method(4),
+    "views.update": Method(4),
 }

@@ -20,12 +20,16 @@ WORKSPACES = "SLACK_WORKSPACES"
 
 Kind = Literal["bot", "app"]
 BEGINS: Mapping[Kind, str] = {"bot": "xoxb-", "app": "xapp-"}
+CALLED: Mapping[Kind, str] = {"bot": "bot token", "app": "app-level token"}
 OTHER: Mapping[Kind, Kind] = {"bot": "app", "app": "bot"}
 WHERE: Mapping[Kind, str] = {
     "bot": f"The bot token (xoxb-…) stands at {APPS}, in your app, on the page OAuth & Permissions",
     "app": f"The app-level token (xapp-…) is made at {APPS}, in your app, on the page Basic Information: "
     "press “Generate Token and Scopes” and add connections:write",
 }
+
+# What an organiser does where a channel is of no use any more.
+ANOTHER_CHANNEL = "Choose another channel: type /study organise, press “More tools”, then “Channels”."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def read_settings(file: Path = ENV_FILE) -> SlackSettings:
                 )
                 raise CannotStart(f"{given}, but {name} is missing. {WHERE[kind]}.")
             if odd := what_it_looks_like(token, kind):
-                raise CannotStart(f"What {name} gives is no {_called(kind)}: {odd}")
+                raise CannotStart(f"What {name} gives is no {CALLED[kind]}: {odd}")
             if token in seen:
                 raise CannotStart(f"{seen[token]} and {name} hold the same token. Each workspace has its own app.")
             seen[token] = name
@@ -129,7 +133,7 @@ def what_it_looks_like(token: str, kind: Kind) -> str:
     other = OTHER[kind]
     for shape, looks in (
         (r"(?s).*\s.*", "it has spaces or several lines in it"),
-        (rf"{BEGINS[other]}.*", f"it looks like the {_called(other)}, which belongs into {setting_of(other)}"),
+        (rf"{BEGINS[other]}.*", f"it looks like the {CALLED[other]}, which belongs into {setting_of(other)}"),
         (r"xoxe.*", "it looks like a token that expires. Switch token rotation off in your app"),
         (r"xoxp-.*", "it looks like the token of a person, which must not be used"),
         (r"xox[a-z]-.*" if kind == "app" else r"xox[ac-z]-.*", "it looks like a token of another kind"),
@@ -146,10 +150,6 @@ def what_it_looks_like(token: str, kind: Kind) -> str:
         if re.fullmatch(shape, token):
             return f"{looks}. {WHERE[kind]}."
     return ""
-
-
-def _called(kind: Kind) -> str:
-    return "bot token" if kind == "bot" else "app-level token"
 
 
 # --- where they come from --------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from pydantic import SecretStr
 from adapters.dotenv import keep_setting
 from adapters.inquiry import NoAnswer
 from adapters.settings import masked
-from adapters.slack.inquiry import CALLED, Inquiry
+from adapters.slack.inquiry import Inquiry
 from adapters.slack.installed import Team, check_team, open_line, read_team
 from adapters.slack.scopes import OPTIONAL
 from adapters.slack.settings import (
     APPS,
     BEGINS,
+    CALLED,
     ENV_FILE,
     WORKSPACES,
     Kind,

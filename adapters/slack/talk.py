@@ -13,13 +13,15 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.delivery import TROUBLES
+from adapters.slack.delivery import DIRECT, TROUBLES, delivery_error
+from adapters.slack.forms import form_view
 from adapters.slack.inbound import actor_of, channel_of
-from adapters.slack.translate import Json, Meta, card_message, files_of, form_view, pack, reply_view
+from adapters.slack.meta import Meta
+from adapters.slack.translate import Json, card_message, files_of, pack, reply_view
 from adapters.slack.web import ANSWER, Web, error_word
 from bot.engine.outcome import Refused
 from bot.kernel.card import Card, Form, Note, Para, TooLarge
-from bot.kernel.errors import Later
+from bot.kernel.errors import DeliveryError, Later, Rejected
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Talk:
         self._view: Mapping[str, Any] = payload.get("view") or {}
         container: Mapping[str, Any] = payload.get("container") or {}
         self._on_reply = bool(container.get("is_ephemeral"))
+        self._thread = thread_of(payload)
         self._way = self._find_way(container)
 
     @property
@@ -86,11 +89,10 @@ class Talk:
         if not cards and (self._payload.get("container") or self.is_form):
             return
         cards = cards or [done_card()]
+        shown = [*cards, await self._hand_out(cards)] if files_of(cards) else cards
         if self._way is Way.PRIVATE:
-            await self.write(channel_of(self._payload), cards)
+            await self._put(channel_of(self._payload), shown)
             return
-        has_files = bool(files_of(cards))
-        shown = [*cards, sent_card()] if has_files else cards
         try:
             if self._way is Way.ADDRESS:
                 await self._respond(shown, change=self._on_reply and not anew)
@@ -98,20 +100,20 @@ class Talk:
                 await self._show_view(reply_view(shown, self.meta), push=anew)
         except (NotSaid, TooLarge) as over:
             log.info("answered in private messages instead", extra={"error": str(over)})
-            await self.write(await self._private(), cards)
-        else:
-            if has_files:
-                await self._hand_out(cards)
+            await self._put(self._person, shown)
 
     async def finish(self, answer: Json | None, cards: Sequence[Card], *, late: bool) -> None:
-        """What a form's answer needs beside the acknowledgement: its files, and a late one itself."""
-        if late and answer and "view" in answer:
+        """What a form's answer needs beside the acknowledgement: its files, and a late one itself, wherever it goes."""
+        if answer and "errors" in answer:
+            return  # the words stay in the form
+        shown = [*cards, await self._hand_out(cards)] if files_of(cards) else cards
+        view = reply_view(shown, self.meta, is_last=True) if shown is not cards else answer and answer.get("view")
+        if view and (late or shown is not cards):
             try:
-                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=answer["view"])
+                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
             except NOT_DONE as trouble:
-                log.info("late answer not shown", extra={"error": _word(trouble)})
-        if files_of(cards):
-            await self._hand_out(cards)
+                log.info("answered in private messages instead", extra={"error": _word(trouble)})
+                await self._put(self._person, shown)
 
     async def write(self, channel: str, cards: Sequence[Card], name: str = "", known: Sequence[str] = ()) -> None:
         """
@@ -123,24 +125,36 @@ class Talk:
             called = f"{name}/{number}" if name else ""
             if called and called in known:
                 continue
-            message = card_message(some, called, self.meta.of)
-            await patiently(self._web, "chat.postMessage", channel=channel, **message)
+            sent = await self._put(channel, some, called)
             if files := files_of(some):
-                await self._web.upload(files, channel)
+                await self._web.upload(files, sent)
+
+    async def _put(self, channel: str, cards: Sequence[Card], name: str = "") -> str:
+        """Write them without their files, in as few messages as hold them; the channel that this was."""
+        for some in pack(cards):
+            message = card_message(some, name, self.meta.of)
+            sent = await patiently(self._web, "chat.postMessage", channel=channel, **message)
+            channel = str(sent["channel"])
+        return channel
 
     # --- on the acknowledgement ------------------------------------------------------------------------
 
-    def submitted(self, refused: Refused | None, cards: Sequence[Card], form: Form | None) -> Json | None:
+    def submitted(
+        self, refused: Refused | None, cards: Sequence[Card], form: Form | None, *, late: bool = False
+    ) -> Json | None:
         """
         The answer to a form.
 
-        A no stands at its field, and the words stay in the form. A no that a button would help with is shown with it.
+        A no stands at its field, and the words stay in the form. A no that a button would help with is shown with it;
+        so is a late one, because a field can say something on the acknowledgement alone.
         """
-        if refused and not refused.buttons and not form and (field := self._field(refused.field)):
+        at_field = refused is not None and not (refused.buttons or form or late)
+        if refused and at_field and (field := self._field(refused.field)):
             return {"response_action": "errors", "errors": {field: f"{refused.because} {refused.hint}".strip()}}
         if form and not cards:
             return {"response_action": "update", "view": self._form_view(form)}
-        return {"response_action": "update", "view": reply_view(cards, self.meta)} if cards else None
+        view = reply_view(cards, self.meta, is_last=not refused) if cards else None
+        return {"response_action": "update", "view": view} if view else None
 
     async def apologise(self, incident: str, typed: Sequence[str]) -> Json | None:
         """Say that it went wrong, and hand the words back. Never raises."""
@@ -194,8 +208,19 @@ class Talk:
         if len(messages) > USES:
             raise NotSaid("too many messages for one address")
         for number, some in enumerate(messages):
-            how = {"response_type": "ephemeral", "replace_original": change and number == 0}
-            await self._send(card_message(some, of=self.meta.of) | how)
+            message, replaces = card_message(some, of=self.meta.of), change and number == 0
+            if replaces or not (self._thread and await self._whisper(message)):
+                await self._send(message | {"response_type": "ephemeral", "replace_original": replaces})
+
+    async def _whisper(self, message: Json) -> bool:
+        """Say it in the thread: what goes to a response address stands in the channel. Whether Slack let us."""
+        where = {"channel": channel_of(self._payload), "thread_ts": self._thread, "user": self._person}
+        try:
+            await self._web.call("chat.postEphemeral", paced=False, **where, **message)
+        except NOT_DONE as trouble:
+            log.info("answered in the channel instead", extra={"error": _word(trouble)})
+            return False
+        return True
 
     async def _send(self, message: Json) -> None:
         session, client = self._web.client.session, self._web.client
@@ -210,14 +235,28 @@ class Talk:
         except TROUBLES as broken:
             raise NotSaid(_word(broken)) from broken
 
-    async def _hand_out(self, cards: Sequence[Card]) -> None:
-        """Slack takes files in conversations only."""
-        channel = await self._private()
-        await self._web.upload(files_of(cards), channel)
+    async def _hand_out(self, cards: Sequence[Card]) -> Card:
+        """Slack takes files in conversations only. Says where they are, or why they are nowhere."""
+        try:
+            opened = await patiently(self._web, "conversations.open", users=self._person)
+            await self._web.upload(files_of(cards), str(opened["channel"]["id"]))
+        except NOT_DONE as trouble:
+            log.warning("files not handed out", extra={"error": _word(trouble)})
+            return not_sent_card(delivery_error(trouble, DIRECT))
+        return sent_card()
 
-    async def _private(self) -> str:
-        opened = await self._web.call("conversations.open", users=actor_of(self._payload))
-        return str(opened["channel"]["id"])
+    @property
+    def _person(self) -> str:
+        """Whoever acted; as a channel, their private messages."""
+        return actor_of(self._payload)
+
+
+def thread_of(payload: Mapping[str, Any]) -> str:
+    """The `ts` of the thread in which a message was pressed or chosen; empty where it stands in the channel itself."""
+    message, container = payload.get("message") or {}, payload.get("container") or {}
+    thread = str(container.get("thread_ts") or message.get("thread_ts") or "")
+    here = container.get("message_ts") or message.get("ts")
+    return "" if thread == here else thread
 
 
 async def patiently(web: Web, method: str, **args: Any) -> Json:
@@ -238,7 +277,15 @@ def done_card() -> Card:
 
 def sent_card() -> Card:
     """Where the files are."""
-    return Card("The file is in your private messages.", (Note(md("Slack shows files only to a conversation.")),))
+    return Card(
+        "The file is in your private messages.", (Note(md("Slack shows no files in a reply that only you see.")),)
+    )
+
+
+def not_sent_card(why: DeliveryError) -> Card:
+    """Nothing of it stands; why, and what to do."""
+    todo = why.fix if isinstance(why, Rejected) else "Please try again in a minute."
+    return Card("Slack did not take the file.", (Para(md("{todo}", todo=todo)),), tone="warning")
 
 
 def _word(trouble: Exception) -> str:

@@ -7,44 +7,21 @@ show, may end early, because the blocks hold everything.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import count, islice
 from typing import Any
 
 from adapters.sendable import IN_THE_FILE, NOTHING_TO_SHOW, is_blank, sendable
-from adapters.slack.forms import form_view, initial, long_helps, options_json
-from adapters.slack.markup import (
-    block_json,
-    header,
-    literal_words,
-    mentioned,
-    plain,
-    small,
-    summary,
-    with_names,
-)
-from adapters.slack.meta import ABOUT, Meta, meta_of
+from adapters.slack.forms import form_view as form_view  # noqa: PLC0414 - the gallery takes everything from here
+from adapters.slack.forms import initial, long_helps, options_json
+from adapters.slack.markup import block_json, header, literal_words, plain, small, summary
+from adapters.slack.meta import ABOUT
+from adapters.slack.meta import Meta as Meta  # noqa: PLC0414 - the same
 from bot.kernel.card import OPTION_LABEL, Bullets, Button, Card, File, Select, TooLarge
 from bot.kernel.text import Plain
-
-__all__ = [
-    "EVENT_TYPE",
-    "Json",
-    "Meta",
-    "card_message",
-    "carries",
-    "files_of",
-    "form_view",
-    "home_view",
-    "mark",
-    "mentioned",
-    "meta_of",
-    "pack",
-    "reply_view",
-    "with_names",
-]
 
 Json = dict[str, Any]
 
@@ -54,6 +31,7 @@ MESSAGE_ROOM = 12_000
 ROW, ROW_TIGHT = 5, 25  # ours: what stands side by side; Slack: what fits into one block
 EVENT_TYPE = "whetstone_post"  # of a message's metadata
 ID_ROOM = 40  # characters of a block's id and of what surrounds it
+SPOKEN = 75  # Slack: characters of what a screen reader says instead of a button's label
 WORDS_FILE = "words.txt"
 VIEW_TITLE = "Whetstone"
 
@@ -130,14 +108,19 @@ def home_view(cards: Sequence[Card], of: str = "") -> Json:
     return {"type": "home", "blocks": _view_blocks(cards), "private_metadata": Meta(home=True, of=of).encode()}
 
 
-def reply_view(cards: Sequence[Card], meta: Meta) -> Json:
-    """A modal that shows an answer. What is pressed in it belongs to `meta`."""
+def reply_view(cards: Sequence[Card], meta: Meta, *, is_last: bool = False) -> Json:
+    """
+    A modal that shows an answer. What is pressed in it belongs to `meta`.
+
+    `is_last`: whoever closes it has no more use for the views below it, which are as old as what was done in them.
+    """
     return {
         "type": "modal",
         "title": plain(VIEW_TITLE),
         "close": plain("Close"),
         "blocks": _view_blocks(cards),
         "private_metadata": meta.encode(),
+        **({"clear_on_close": True} if is_last else {}),
     }
 
 
@@ -155,9 +138,10 @@ def _view_blocks(cards: Sequence[Card]) -> list[Json]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The blocks of a card, and the file with its words where they are not in the blocks."""
+    """The blocks of a card, its title, and the file with its words where they are not in the blocks."""
 
     blocks: tuple[Json, ...]
+    title: str = ""
     words: tuple[File, ...] = ()
 
     @property
@@ -172,7 +156,7 @@ EMPTY = _Drawn((small(NOTHING_TO_SHOW),))
 def _fit(drawn: Sequence[_Drawn]) -> bool:
     """Do they fit into one message?"""
     blocks = sum(len(one.blocks) for one in drawn) + len(drawn) - 1
-    return blocks <= MESSAGE_BLOCKS and sum(one.weight for one in drawn) <= MESSAGE_ROOM
+    return blocks <= MESSAGE_BLOCKS and sum(one.weight for one in _told_apart(drawn)) <= MESSAGE_ROOM
 
 
 def _for_message(card: Card) -> _Drawn:
@@ -191,7 +175,7 @@ def _drawn(card: Card, *, filed: bool = False, tight: bool = False) -> _Drawn:
     if card.files:
         found.append(small(f"Files: {', '.join(_file_name(file.name) for file in card.files)}"))
     words = (File(WORDS_FILE, "text/plain", _all_words(card)),) if filed else ()
-    return _Drawn(tuple(found) or EMPTY.blocks, words)
+    return _Drawn(tuple(found) or EMPTY.blocks, card.title, words)
 
 
 def _merged(texts: Sequence[Json]) -> Iterator[Json]:
@@ -271,12 +255,39 @@ def _in_order(drawn: Sequence[_Drawn], sign: str, of: str = "") -> list[Json]:
     """The blocks with ids, each of its own: what can be pressed is numbered; an edited message has new block_ids."""
     blocks: list[Json] = []
     number = count()
-    for card in drawn:
+    for card in _told_apart(drawn):
         blocks += [{"type": "divider"}] if blocks else []
         blocks += [_numbered(block, number) if block["type"] == "actions" else block for block in card.blocks]
     content = sha256(json.dumps(blocks).encode()).hexdigest()[:8]
     end = of and f"{ABOUT}{of}"
     return [{**block, "block_id": f"{sign}-{content}-{place}{end}"} for place, block in enumerate(blocks)]
+
+
+def _told_apart(drawn: Sequence[_Drawn]) -> Sequence[_Drawn]:
+    """Where buttons of several cards have the same label, a screen reader says the card's title behind it."""
+    seen = Counter(label for card in drawn for label in {*_labels(card)})
+    if max(seen.values(), default=0) < 2:
+        return drawn
+    return [replace(card, blocks=tuple(_spoken(block, card.title, seen) for block in card.blocks)) for card in drawn]
+
+
+def _labels(card: _Drawn) -> Iterator[str]:
+    for block in card.blocks:
+        if block["type"] == "actions":
+            yield from (one["text"]["text"] for one in block["elements"] if one["type"] == "button")
+
+
+def _spoken(block: Json, title: str, seen: Mapping[str, int]) -> Json:
+    if block["type"] != "actions" or is_blank(title):
+        return block
+    return {**block, "elements": [_with_title(one, title, seen) for one in block["elements"]]}
+
+
+def _with_title(element: Json, title: str, seen: Mapping[str, int]) -> Json:
+    if element["type"] != "button" or seen[element["text"]["text"]] < 2:
+        return element
+    said = sendable(f"{element['text']['text']}: {title}")
+    return {**element, "accessibility_label": said if len(said) <= SPOKEN else f"{said[: SPOKEN - 1].rstrip()}…"}
 
 
 def _numbered(block: Json, number: Iterator[int]) -> Json:

@@ -18,6 +18,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.scopes import METHODS
 from bot.kernel.card import File
 from bot.kernel.errors import Later
 
@@ -34,19 +35,6 @@ UPLOAD = 10.0  # seconds for handing out files, which takes several calls
 LIMITED = 30.0  # seconds until the next try where Slack refuses for now and names no time
 CHANNELS = 1_000  # channels whose pace is remembered
 POST, ADDRESS = "chat.postMessage", "files.getUploadURLExternal"
-
-# Slack: docs.slack.dev/apis/web-api/rate-limits, and the tier that the page of each method names.
-TIERS = {
-    **dict.fromkeys(("pins.add", "pins.remove", "conversations.list", "users.list"), 2),
-    **dict.fromkeys(
-        ("chat.update", "chat.delete", "conversations.open", "conversations.info", "conversations.history",
-         "conversations.replies", "conversations.join", "team.info"), 3,
-    ),
-    **dict.fromkeys(
-        ("chat.postEphemeral", "conversations.members", "users.info", "views.open", "views.push", "views.update",
-         "views.publish", ADDRESS, "files.completeUploadExternal"), 4,
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +142,7 @@ class Web:
         self.client = AsyncWebClient(token, api_base, session=session, retry_handlers=[], logger=QUIET)
         self.client.proxy = proxy  # the library takes the environment's for every address, this machine's own as well
         self._limits = limits or Limits()
-        self._paces = {method: Pace(self._limits.tiers[tier]) for method, tier in TIERS.items()}
+        self._paces = {name: Pace(self._limits.tiers[one.tier]) for name, one in METHODS.items() if one.tier}
         self._paces[POST] = Pace(self._limits.workspace)
         self._channels: dict[str, Pace] = {}
 

@@ -185,7 +185,7 @@ class Engine:
         for feature, route, what in self.routes.matching(tx, event):
             scene = self._scene(tx, event, feature)
             group = scene.group
-            rights.authorise(route, scene)
+            rights.authorise(route, scene, tx)
             answers += self._perform(tx, route.handler(what, scene, tx), scene, event.tenant)
         if isinstance(event.what, Submitted) and not self.routes.reads(event.what):
             inbox.forget_draft(tx, group, event.person.id, event.what.action.encode())

@@ -269,8 +269,11 @@ class HasAnswered(Question[bool]):
 
 @dataclass(frozen=True, slots=True)
 class HowManyAnswered(Question[int]):
+    """How many answers to this task can be read; with a `reader`: by them, their own included."""
+
     default: ClassVar[int] = 0
     task: str
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

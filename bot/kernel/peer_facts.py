@@ -123,11 +123,20 @@ class PartnersOf(Question[tuple[str, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MemberText:
-    """Words of a member that others can read. `where` is a short phrase for organisers: 'Answer to "Two counters"'."""
+    """
+    Words of a member that others can read. `where` is a short phrase for organisers: 'Answer to "Two counters"'.
+
+    `also_in_chat`: they stand in messages of their author too, which only people can delete.
+    `author_shown`: whoever reads them there reads the author's name beside them.
+    `stands_at`: the text's own address, such as "answers:2026-01-05/3", where this place only shows it; else empty.
+    """
 
     text: str
     author_member: str
     where: str
+    also_in_chat: bool = False
+    author_shown: bool = False
+    stands_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ class TextHeld(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TextFreed(Fact):
-    """An organiser let a reported text stand."""
+    """An organiser let a reported text stand, perhaps after they had removed it: then it comes back, if it can."""
 
     feature: str
     place: str
@@ -170,9 +179,38 @@ class TextRemoved(Fact):
 
 @dataclass(frozen=True, slots=True)
 class BlockedWith(Question[tuple[str, ...]]):
-    """Whoever blocked this member and whomever they blocked: these are never brought together. Nobody is told."""
+    """
+    Whoever blocked this member and whomever they blocked: these are never brought together. Nobody is told.
+
+    For bringing people together. What a member reads asks `UnreadBy`.
+    """
 
     default: ClassVar[tuple[str, ...]] = ()
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """
+    What a reader does not meet: texts with the names of these `members`, and these single `texts` by their own address.
+
+    Whoever blocked the author of a text without a name still meets that author's other texts, and whoever blocked a
+    name still meets texts without one. Else what vanishes from a list would tell who wrote what.
+    """
+
+    members: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def has(self, author: str, address: str) -> bool:
+        """`author` is empty where the reader does not read their name."""
+        return author in self.members or address in self.texts
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadBy(Question[Unread]):
+    """What is left out of the lists that this member reads, because somebody blocked somebody. Nobody is told."""
+
+    default: ClassVar[Unread] = Unread()
     member: str
 
 

@@ -43,7 +43,7 @@ def _looks_at_the_newest_fifty() -> None:
 
 
 def _takes_doubt_for_a_no() -> None:
-    def hasty(error: Exception, place: str = "a channel") -> DeliveryError:
+    def hasty(error: Exception, place: str = "a channel", _bot: str = "") -> DeliveryError:
         found = delivery_error(error, place)
         return Later(timedelta(seconds=5)) if isinstance(found, Unsure) else found
 

@@ -111,7 +111,11 @@ class ObservedSocket(SocketMode):
 
 @dataclass(frozen=True)
 class Double:
-    """A post that was made while it stood. `in_doubt`: nobody could tell the bot that it stood."""
+    """
+    A post that was made while it stood. `in_doubt`: nobody could tell the bot that it stood.
+
+    In private messages the bot may always look.
+    """
 
     words: str
     in_doubt: bool
@@ -145,7 +149,8 @@ class ObservedSlack(Moments, FakeSlack):
         name = name_of(message)
         old = self.standing.get(name) if name else None
         if old and not old.deleted:
-            self.doubles.append(Double(f"{old.receipt} and {message.receipt}: {name}", old.receipt in self.in_doubt))
+            in_doubt = old.receipt in self.in_doubt and message.channel.kind != IM
+            self.doubles.append(Double(f"{old.receipt} and {message.receipt}: {name}", in_doubt))
         if name:
             self.standing[name] = message
         super().stand(message)

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from adapters.slack.translate import card_message, mentioned, with_names
+from adapters.slack.markup import mentioned, with_names
+from adapters.slack.translate import card_message
 from bot.kernel import codec
 from tests.endurance.day_verdict import judge_answers, judge_posts
 from tests.endurance.slack_side import channels_of, name_of
@@ -48,5 +49,5 @@ def judge(day: "SlackDay", figures: "Figures") -> None:
         is_answer = name.startswith("reply/") if name else message.channel not in channels_of(fake)
         if name not in may_stand and not is_answer:
             words = f"{message.receipt} {name} “{message.words[:40]}” stands and nobody wants it"
-            count(words, in_doubt=message.receipt in fake.in_doubt)
+            count(words, in_doubt=message.receipt in fake.in_doubt and message.channel.kind != IM)
     figures.mistakes += [str(verdict) for verdict in fake.verdicts]

@@ -8,7 +8,7 @@ from bot.app import App
 from bot.engine import roster
 from bot.features.answers import FEATURE
 from bot.kernel.effect import Fact
-from bot.kernel.peer_facts import BlockedWith, MemberText, TextAt
+from bot.kernel.peer_facts import BlockedWith, MemberText, TextAt, Unread, UnreadBy
 from bot.kernel.ports import Tx
 from bot.kernel.question import Question
 from tests.world import GROUP
@@ -46,6 +46,7 @@ def apart(app: App, *members: str) -> None:
         return tuple(member for member in members if member != asked.member) if asked.member in members else ()
 
     answer_with(app, BlockedWith, others)
+    answer_with(app, UnreadBy, lambda asked: Unread(tuple(others(BlockedWith(asked.member)))))
 
 
 async def text_at(app: App, place: str, reader: str = "", feature: str = "answers") -> MemberText | None:

@@ -20,10 +20,15 @@ NEEDS_NONE = {
     "safety.case_card": ORGANISERS,
     "safety.case_long_card": ORGANISERS,
     "safety.case_decided_card": ORGANISERS,
+    "safety.case_restored_card": ORGANISERS,
+    "safety.case_in_thread_card": ORGANISERS,
+    "safety.case_in_thread_removed_card": ORGANISERS,
+    "safety.case_unhidden_card": ORGANISERS,
     "safety.case_conflict_card": ORGANISERS,
     "safety.words_card": ORGANISERS,
     "safety.log_card": ORGANISERS,
     "safety.decided_removed_card": "the reason that an organiser gives the author, in a private message",
+    "safety.decided_gone_card": "the reason that an organiser gives the author, in a private message",
     "streaks.told_card": "the reason that an organiser gives the member, in a private message",
 }
 

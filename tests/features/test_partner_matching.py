@@ -74,6 +74,8 @@ def test_everybody_is_told_one_place_or_why_they_have_none(args: dict[str, Any])
         assert not any(allowed(table, (number, other)) for other in left if other != number)
         pairs = [group["seats"] for group in found["groups"] if len(group["seats"]) == 2]
         assert not any(allowed(table, (*pair, number)) for pair in pairs), "a pair could have taken them"
+        trios = [group["seats"] for group in found["groups"] if len(group["seats"]) == 3]
+        assert not any(allowed(table, (one, number)) for trio in trios for one in trio), "a trio could have parted"
     json.dumps(found)
 
 
@@ -233,10 +235,11 @@ def test_who_is_kept_apart_from_everybody_is_told_so() -> None:
 
 
 def test_a_trio_parts_before_anybody_is_left_over() -> None:
-    """The fourth may sit with one of the trio only."""
-    args = {"round": "1", "seats": [seat(new=True) for _ in range(4)], "apart": [[3, 0], [3, 1]]}
+    """Two new members who are kept apart from each other could both be third, but there is one pair."""
+    args = {"round": "1", "seats": [seat(), seat(), seat(new=True), seat(new=True)], "apart": [[2, 3]]}
     found = match(args)
-    assert sorted(group["seats"] for group in found["groups"]) == [[0, 1], [2, 3]]
+    assert sorted(len(group["seats"]) for group in found["groups"]) == [2, 2]
+    assert found["left"] == {}
 
 
 def test_a_new_member_is_never_the_one_who_is_left() -> None:

@@ -181,6 +181,10 @@ async def test_who_is_blocked_is_left_out_on_both_sides_without_a_word(story: Co
     assert "2 answers" in ada
     assert "2 answers" in ben
     assert "3 answers" in cem
+    assert "\n2 · " in ada, "no number is missing that would tell"
+    assert "\n3 · " not in ada
+    counted = [(await press_action(story, member, "daily.open_today")).words for member in ("ada", "ben", "cem")]
+    assert ["Answers: 2" in words for words in counted] == [True, True, False]
 
 
 # --- a report --------------------------------------------------------------------------------------------
@@ -247,7 +251,7 @@ async def test_a_removed_answer_comes_back_by_nothing_and_a_new_one_has_a_new_nu
 ) -> None:
     await two_answers(story)
     told = listen(app, AnswerWithdrawn)
-    await tell(app, HELD, REMOVED, REMOVED, FREED)
+    await tell(app, HELD, REMOVED, REMOVED)
     assert told == [AnswerWithdrawn(TASK, "ben")]
     assert not await ask(app, HasAnswered(TASK, "ben"))
     back = await press_action(story, "ben", "answers.restore", task=TASK)
@@ -258,11 +262,37 @@ async def test_a_removed_answer_comes_back_by_nothing_and_a_new_one_has_a_new_nu
     assert form
     assert form.values["text"] == ""
     await story.fill("ben", {"text": HEAP})
-    assert await number(app, "ben") == 3
+    await tell(app, FREED)
+    assert await number(app, "ben") == 3, "the new one stands also when the old one could come back"
     assert await text_at(app, f"{TASK}/2") is None
     page = await read(story, "ada")
     assert HEAP in page
     assert RUDE not in page
+
+
+async def test_a_removed_answer_that_an_organiser_puts_back_is_read_and_counts_again(
+    story: CoreDriver, app: App
+) -> None:
+    await two_answers(story)
+    await tell(app, HELD, REMOVED)
+    told = listen(app, AnswerKept)
+    await tell(app, FREED, FREED)
+    assert told == [AnswerKept(TASK, "ben", first=False, late=False)]
+    assert RUDE in await read(story, "ada")
+    assert await number(app, "ben") == 2
+
+
+async def test_what_its_author_had_withdrawn_before_is_theirs_to_put_back(story: CoreDriver, app: App) -> None:
+    await two_answers(story)
+    await tell(app, HELD)
+    await press_action(story, "ben", "answers.withdraw", task=TASK)
+    await tell(app, REMOVED)
+    assert (await press_action(story, "ben", "answers.restore", task=TASK)).refused
+    told = listen(app, AnswerKept)
+    await tell(app, FREED)
+    assert told == []
+    assert RUDE not in await read(story, "ada")
+    assert not (await press_action(story, "ben", "answers.restore", task=TASK)).refused
 
 
 @pytest.mark.parametrize("fact", [HELD, FREED, REMOVED])
@@ -348,12 +378,12 @@ async def test_a_removed_reply_that_the_platform_sends_again_stays_removed(story
 def test_a_menu_has_each_answer_of_others_once_and_fits() -> None:
     long = Quote("word\n" * 40, "ada")
     entries = [
-        Entry("ada", "part 1 of 2", (long,), 1), Entry("ada", "part 2 of 2", (long,), 1),
-        Entry("ben", "", (long,), 2, own=True), Entry("", "file, 3 KB", (), 3),
+        Entry("ada", "part 1 of 2", (long,), 1, nth=1), Entry("ada", "part 2 of 2", (long,), 1, nth=1),
+        Entry("ben", "", (long,), 2, own=True, nth=2), Entry("", "file, 3 KB", (), 7, nth=3),
     ]  # fmt: skip
     found = menu_of(entries)
-    assert list(found) == [1, 3]
-    assert found[3] == "3 · file, 3 KB"
+    assert list(found) == [1, 7]
+    assert found[7] == "3 · file, 3 KB"
     assert all(len(label) <= OPTION_LABEL and "\n" not in label for label in found.values())
 
 

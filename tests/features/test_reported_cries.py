@@ -82,23 +82,34 @@ async def test_reported_words_leave_the_thread_and_come_back_when_they_may_stay(
 async def test_removed_words_are_gone_and_new_ones_have_a_new_number(story: CoreDriver, app: App) -> None:
     await monday(story, "ada", "ben")
     await stuck(story)
-    assert await after(story, app, HELD, REMOVED, FREED) == []
+    assert await after(story, app, HELD, REMOVED) == []
     assert await text_at(app, f"{TASK}/1", "", "daily") is None
     await stuck(story, tried="I tried a heap")
     (cry,) = await thread(story)
     assert cry.name == f"{MONDAY}/stuck/2"
     assert "I tried a heap" in cry.words
+    assert await after(story, app, FREED) == [cry], "the old words do not come back beside the new ones"
 
 
-async def test_no_help_is_offered_between_people_who_are_kept_apart(story: CoreDriver, app: App) -> None:
+async def test_removed_words_that_an_organiser_puts_back_stand_in_the_thread_again(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada", "ben")
+    await stuck(story)
+    (cry,) = await after(story, app, HELD, REMOVED, FREED)
+    assert TRIED in cry.words
+    assert await text_at(app, f"{TASK}/1", "ada", "daily")
+
+
+async def test_help_of_somebody_who_is_blocked_does_not_arrive_and_they_cannot_tell(
+    story: CoreDriver, app: App
+) -> None:
     await monday(story, "ada", "ben", "cem")
     await stuck(story)
     apart(app, "ada", "ben")
-    refused = await story.press("ada", "Offer help", CRY)
-    assert refused.refused == "That is not possible now."
-    assert "block" not in refused.words.lower()
+    blocked = await story.press("ada", "Offer help", CRY)
     assert await story.read("ben", "private") == ()
-    assert not (await story.press("cem", "Offer help", CRY)).refused
+    other = await story.press("cem", "Offer help", CRY)
+    assert blocked.words == other.words
+    assert len(await story.read("ben", "private")) == 1
 
 
 async def test_others_learn_which_item_a_task_is_about(story: CoreDriver, app: App) -> None:

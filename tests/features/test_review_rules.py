@@ -15,7 +15,7 @@ from bot.features.reviews.estimate_rules import Levels
 from bot.features.reviews.given_rules import Held, Review, Stance, author_shown, levels_of, may_read, reviewer_shown
 from bot.features.reviews.lease_cards import lease_card, review_form, rubric_card
 from bot.features.reviews.reading_rules import NOT_FOUND, PASSAGES, PLAIN, Mark, Verdict, accept, passages
-from bot.features.reviews.rules import Distance, Lease, Meeting, Request, Rights, State
+from bot.features.reviews.rules import Able, Distance, Lease, Meeting, Request, Rights, State
 from bot.kernel.calendar import draw
 from bot.kernel.card import card_words
 from bot.kernel.errors import Refusal
@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)  # a Wednesday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")
 REQUEST = Request(
-    1, "ada", "2026-01-05", 1, "Two counters", "sorting", free=True, wanted=1, spent=True, taken=False,
+    1, "ada", "2026-01-05", 1, "Two counters", "sorting", free=True, wanted=1, spent=True,
     state=State.WAITING, rounds=1, asked_at=NOW, since=NOW,
 )  # fmt: skip
 members = st.sampled_from(["ben", "cleo", "dan", "eve", "fay"])
@@ -50,9 +50,17 @@ def test_the_week_begins_on_monday_at_four_in_the_groups_zone() -> None:
     assert rules.week_of(before + timedelta(minutes=1), BERLIN) == date(2026, 1, 5)
 
 
-def test_a_request_gives_its_right_back_until_somebody_took_it() -> None:
+def test_a_request_gives_its_right_back_unless_somebody_is_at_work_or_has_been() -> None:
     assert rules.gives_back(REQUEST)
-    assert not rules.gives_back(replace(REQUEST, taken=True))
+    assert not rules.gives_back(replace(REQUEST, leased=1))
+    assert not rules.gives_back(replace(REQUEST, finished=1))
+
+
+def test_an_answer_without_words_cannot_be_reviewed_and_the_author_reads_how_many_it_has() -> None:
+    rules.accept_answer("x" * 40)
+    for text in ("x" * 39, "x" * 39 + " " * 40, ""):
+        with pytest.raises(Refusal, match=f"has {len(text.strip())} character"):
+            rules.accept_answer(text)
 
 
 # --- how far somebody stands ---------------------------------------------------------------------------------
@@ -79,7 +87,7 @@ def test_a_review_in_return_is_a_swap_for_a_week_and_a_meeting_for_four(
 @given(distances, members)
 def test_a_swap_or_a_partner_only_where_nobody_nearer_to_a_stranger_could(far: dict[str, Distance], me: str) -> None:
     others = [d for member, d in far.items() if member != me]
-    allowed = rules.may_take(me, far)
+    allowed = Able(far).may_take(me)
     if me not in far:
         assert not allowed
     elif far[me] <= Distance.MET:
@@ -90,9 +98,26 @@ def test_a_swap_or_a_partner_only_where_nobody_nearer_to_a_stranger_could(far: d
         assert allowed == all(d is Distance.PARTNER for d in others)
 
 
-@given(distances)
-def test_somebody_always_may_where_anybody_could(far: dict[str, Distance]) -> None:
-    assert any(rules.may_take(member, far) for member in far)
+@given(distances, st.sets(members), st.sets(members))
+def test_somebody_always_may_where_anybody_could(far: dict[str, Distance], passed: set[str], lapsed: set[str]) -> None:
+    assert any(Able(far, passed, lapsed).may_take(member) for member in far)
+
+
+@given(distances, st.sets(members), members)
+def test_whoever_was_asked_long_ago_and_did_not_take_it_keeps_nobody_away(
+    far: dict[str, Distance], passed: set[str], me: str
+) -> None:
+    without = {member: d for member, d in far.items() if member == me or member not in passed}
+    assert Able(far, passed).may_take(me) == Able(without).may_take(me)
+
+
+@given(distances, st.sets(members), members)
+def test_whoever_let_it_lapse_is_handed_it_again_only_where_nobody_else_may(
+    far: dict[str, Distance], lapsed: set[str], me: str
+) -> None:
+    able = Able(far, lapsed=lapsed)
+    others = [m for m in far if m != me and m not in lapsed and able.may_take(m)]
+    assert able.may_take(me) == (Able(far).may_take(me) and (me not in lapsed or not others))
 
 
 requests = st.builds(
@@ -109,19 +134,27 @@ def test_free_ones_come_first_then_the_fewest_reviews_then_strangers_then_the_ol
 ) -> None:
     far = {r.number: data.draw(st.sampled_from([None, *Distance])) for r in waiting}
     others = {r.number: data.draw(distances) for r in waiting}
-    found = list(rules.in_order(waiting, "ben", lambda r: far[r.number], lambda r: others[r.number]))
+    found = list(rules.in_order(waiting, "ben", lambda r: far[r.number], lambda r: Able(others[r.number])))
     may = {
         r.number for r in waiting
         if r.is_free_to_take and (mine := far[r.number]) is not None
-        and rules.may_take("ben", {**others[r.number], "ben": mine})
+        and Able({**others[r.number], "ben": mine}).may_take("ben")
+        and (mine <= Distance.MET or r.finished + r.leased < r.wanted)
     }  # fmt: skip
     assert {request.number for request, _ in found} == may
     keys = [(not r.free, r.finished, mine is not Distance.NONE, r.asked_at) for r, mine in found]
     assert keys == sorted(keys)
 
 
+@pytest.mark.parametrize(("hours", "hands", "free"), [(35, 0, True), (35, 1, False), (36, 1, True), (36, 2, False)])
+def test_what_has_waited_long_may_be_in_two_hands_because_not_everybody_delivers(
+    hours: int, hands: int, *, free: bool
+) -> None:
+    assert replace(REQUEST, leased=hands, waited=hours * HOUR).is_free_to_take is free
+
+
 def test_nobody_is_handed_their_own_answer_whatever_else_is_said() -> None:
-    assert not list(rules.in_order([REQUEST], "ada", lambda _: Distance.NONE, lambda _: {}))
+    assert not list(rules.in_order([REQUEST], "ada", lambda _: Distance.NONE, lambda _: Able({})))
 
 
 # --- volunteers ----------------------------------------------------------------------------------------------
@@ -136,15 +169,27 @@ def test_nobody_is_handed_their_own_answer_whatever_else_is_said() -> None:
 def test_those_asked_least_recently_are_asked_and_nobody_a_fourth_time_in_seven_days(
     far: dict[str, Distance], busy: set[str], asked: dict[str, list[datetime]], seed: str
 ) -> None:
-    chosen = rules.volunteers(far, busy, asked, NOW, draw(seed))
+    chosen = rules.volunteers(Able(far), busy, far, asked, {}, NOW, draw(seed))
     assert len(chosen) == len(set(chosen)) <= 3
-    may = {member for member in far if member not in busy and rules.may_take(member, far)}
+    may = {member for member in far if member not in busy and Able(far).may_take(member)}
     rested = {m for m in may if sum(at > NOW - 7 * DAY for at in asked.get(m, [])) < 3}
     assert set(chosen) <= rested
     assert len(chosen) == min(3, len(rested))
     last = {member: max(asked.get(member, []), default=datetime.min.replace(tzinfo=UTC)) for member in rested}
     for left_out in rested - set(chosen):
         assert all(last[member] <= last[left_out] for member in chosen)
+
+
+@given(distances, st.sets(members), st.text())
+def test_whom_a_message_reaches_is_asked_before_those_who_read_it_on_their_page(
+    far: dict[str, Distance], reached: set[str], seed: str
+) -> None:
+    asked = {member: [NOW - DAY] * 3 for member in far}  # nobody counts as asked whom no message reached
+    chosen = rules.volunteers(Able(far), [], reached, {}, asked, NOW, draw(seed))
+    assert [m in reached for m in chosen] == sorted((m in reached for m in chosen), reverse=True)
+    assert not reached & set(rules.volunteers(Able(far), [], reached, asked, {}, NOW, draw(seed)))
+    may = {m for m in far if Able(far).may_take(m)}
+    assert len(reached & set(chosen)) == min(3, len(reached & may))
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.integers(1, 8))
@@ -154,7 +199,7 @@ def test_over_thirty_days_nobody_is_asked_more_than_three_times_in_any_seven(gap
     now = NOW
     for gap in gaps:
         now += gap * HOUR / 2
-        for member in rules.volunteers(able, [], asked, now, draw(str(now))):
+        for member in rules.volunteers(Able(able), [], able, asked, {}, now, draw(str(now))):
             asked.setdefault(member, []).append(now)
     for times in asked.values():
         for at in times:
@@ -170,6 +215,10 @@ def test_the_author_reads_how_long_it_usually_takes_once_three_have_waited() -> 
     usual = rules.usual_wait([2 * HOUR, 14 * HOUR, 40 * HOUR])
     assert rules.waiting_words(REQUEST, usual) == "0 of 1 reviews, usually 14 hours"
     assert rules.usual_wait([HOUR, 3 * HOUR, 5 * HOUR, 100 * HOUR]) == 4 * HOUR
+
+
+def test_the_author_reads_that_somebody_is_at_work() -> None:
+    assert rules.waiting_words(replace(REQUEST, leased=1), HOUR) == "0 of 1 reviews, somebody is reviewing it now"
 
 
 def test_organisers_see_what_waits_for_two_days() -> None:

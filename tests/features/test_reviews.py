@@ -1,17 +1,24 @@
 """Reviews among members: asked for, handed out, written, read and replied to."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.app import App
 from bot.kernel.action import Action
-from bot.kernel.event import Pressed, Submitted
+from bot.kernel.event import Pressed, Submitted, Value
 from tests.features.mornings import GOOD, answer, joined, monday
 from tests.story import Answered, CoreDriver, Driver, Where
 from tests.world import CHANNEL, GROUP
 
 HOUR = timedelta(hours=1)
 NEXT = "Say what the sorting costs when the list has a million rows."
-REVIEW = {"level_1": "3", "level_2": "2", "passage": "2", "next": NEXT, "question": "What if it is sorted already?"}
+REVIEW: dict[str, Value] = {
+    "level_1": "3",
+    "level_2": "2",
+    "passage": "2",
+    "next": NEXT,
+    "question": "What if it is sorted already?",
+}
 BECAUSE = "The list is never sorted in this problem."
 
 
@@ -182,7 +189,7 @@ async def forge(story: CoreDriver, member: str, route: str, **args: str) -> Answ
     return await story._do(member, Where(GROUP, CHANNEL), Pressed(Action.to(route, **args)))
 
 
-async def forge_form(story: CoreDriver, member: str, route: str, values: dict[str, str], **args: str) -> Answered:
+async def forge_form(story: CoreDriver, member: str, route: str, values: Mapping[str, Value], **args: str) -> Answered:
     return await story._do(member, Where(GROUP, CHANNEL), Submitted(Action.to(route, **args), dict(values)))
 
 

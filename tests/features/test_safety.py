@@ -91,7 +91,7 @@ async def test_an_organiser_stops_reviews_removes_from_the_group_and_lets_back_i
     assert "Remove this person from the group?" in asked.words
     await story.press("olga", "Remove them")
     assert "My data" in [label for label, _ in (await private(story, "ben", "An organiser has removed you")).buttons]
-    assert "not in this study group" in (await story.type("ben", "/study today")).refused
+    assert "has removed you from this study group" in (await story.type("ben", "/study today")).refused
     assert (await story.press("ben", "Join the study group", JOIN)).refused
 
     restored = await story.press("olga", "Let it stay", on=case)

@@ -220,8 +220,8 @@ async def test_a_message_in_the_chat_is_known_to_whoever_pointed_at_it_for_a_day
     ten = await club.say("ben", JOIN, "SECRET10 in the chat.")
     await club.choose("cara", "Report to organisers", on=ten.receipt)
     kept = await rows(club.app)
-    assert "SECRET9" not in kept["safety_messages"]
-    assert "SECRET10" in kept["safety_messages"]
+    assert "SECRET9" not in kept["safety_pointed"]
+    assert "SECRET10" in kept["safety_pointed"]
     assert kept["safety_pointed"].count("ada") == 0
 
 
@@ -405,7 +405,7 @@ async def test_an_erased_author_closes_the_case_and_is_still_kept_out(
     (case,) = cases_of(world, "otto")
     assert "has erased their data" in str(world.named(case).card)
     assert not (await press(club, "olga", "restore", case="1")).refused, "and says that it is gone"
-    assert wall.heard == [TextHeld("wall", "1")]
+    assert wall.heard == [TextHeld("wall", "1"), TextRemoved("wall", "1")], "nothing stays held for ever"
 
     (menu,) = (await press(club, "olga", "removed")).replies[0].options
     assert "ben" not in menu[1].lower()

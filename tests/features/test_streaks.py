@@ -577,3 +577,13 @@ async def test_a_review_counts_for_who_gave_it_and_no_more_when_it_is_removed(st
     await hear(app, story, ReviewDiscarded("ada", "7"))
     assert (await streak(story, "ada")).title == "This week: 0 of 4 days"
     assert "Review given" not in (await story.type("ada", "/study why")).words
+
+
+async def test_a_review_that_was_removed_and_put_back_counts_for_its_own_day(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada")
+    await hear(app, story, ReviewGiven("ada", "7"))
+    await hear(app, story, ReviewDiscarded("ada", "7"))
+    await story.wait(timedelta(days=1))
+    await hear(app, story, ReviewGiven("ada", "7"))
+    assert (await streak(story, "ada")).title == "This week: 1 of 4 days"
+    assert "counted. Review given at 09:00." in (await story.type("ada", "/study why")).words

@@ -206,8 +206,8 @@ def respond(fake: "FakeSlack", url: ResponseUrl, body: Json) -> tuple[int, Any]:
         _replace(fake, url.message, body, url.deed)
         return 200, "ok"
     in_channel = body.get("response_type") == "in_channel"
-    thread = url.message.thread_ts if url.message else ""
-    message = new_message(fake, url.channel, {"thread_ts": thread, **body}, None if in_channel else url.deed.user)
+    asked = body if in_channel else {**body, "thread_ts": ""}  # what one person alone sees stands in the channel
+    message = new_message(fake, url.channel, asked, None if in_channel else url.deed.user)
     if in_channel:
         fake.stand(message)
     else:

@@ -64,8 +64,8 @@ class Deed:
 
     @property
     def shown(self) -> list[Message]:
-        """Everything that this person alone sees now: new words, and old ones that changed."""
-        return [*self.ephemerals, *(one for one in self.replaced if one.ephemeral)]
+        """Everything that this person alone sees now, from above: old words that changed, then new ones."""
+        return [*(one for one in self.replaced if one.ephemeral), *self.ephemerals]
 
     @property
     def ephemeral(self) -> Message:
@@ -317,7 +317,8 @@ class Deeds:
 
     async def _hand_over(self, deed: Deed, attempt: int = 0, *, wait: bool = True) -> Deed:
         fake = self._fake
-        await fake.socket.connected()
+        if not fake.socket.keeps_time:  # else nobody waits for a bot before they act
+            await fake.socket.connected()
 
         def acked(envelope: Envelope) -> None:
             if deed.ack is None:

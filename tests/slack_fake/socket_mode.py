@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 EVENTS, INTERACTIVE, COMMANDS = "events_api", "interactive", "slash_commands"
 MOST = 10  # connections of one app
-ATTEMPTS = 4  # that Slack makes for one event after the first
+REPEATS = (timedelta(seconds=3), timedelta(minutes=1), timedelta(minutes=5))  # until Slack tells of an event again
+ATTEMPTS = len(REPEATS)  # that Slack makes for one event after the first
+UNRULY = 4  # times that an unruly one tells of it again
+TICK = 0.01  # seconds between looks at the clock
 
 
 @dataclass(eq=False)
@@ -29,6 +33,8 @@ class Envelope:
     payload: Json
     attempt: int = 0
     connection: "Connection | None" = None
+    at: datetime | None = None  # when it was sent, or should have been
+    task: asyncio.Task[None] | None = None  # that hands it over
     acked: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Json = field(default_factory=dict)  # what came with the ack
     on_ack: Callable[["Envelope"], None] = lambda envelope: None
@@ -43,7 +49,10 @@ class Connection:
 
 
 class SocketMode:
-    """Each envelope goes to one connection, in turns. Events that nobody acknowledged come again."""
+    """
+    Each envelope goes to one connection, in turns. Events that nobody acknowledged come again when a test says so, or
+    by themselves where it asked for that: three times as the clock goes on, then never.
+    """
 
     def __init__(self, fake: "FakeSlack") -> None:
         self._fake = fake
@@ -58,6 +67,7 @@ class SocketMode:
         self._changed = asyncio.Event()
         self._dice: Any = None
         self._repeats, self._lost_acks = 0.0, 0.0
+        self.keeps_time = False
         self._held: list[tuple[str, Json, int]] = []
         self._waiting: list[Envelope] = []  # sent, not acknowledged
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,9 +120,27 @@ class SocketMode:
         return [one for one in self._waiting if one.kind == EVENTS]
 
     def retry(self) -> list[Envelope]:
-        """Slack's patience is over: every unacknowledged event is sent again; after four repeats Slack gives up."""
-        late, self._waiting = self.unacked, [one for one in self._waiting if one.kind != EVENTS]
+        """Slack's patience is over: every unacknowledged event is sent again; after three repeats Slack gives up."""
+        return self._again(self.unacked)
+
+    def _again(self, late: list[Envelope]) -> list[Envelope]:
+        self._waiting = [one for one in self._waiting if one not in late]
         return [self._send(EVENTS, one.payload, one.attempt + 1, one.on_ack) for one in late if one.attempt < ATTEMPTS]
+
+    def keep_time(self) -> None:
+        """From now on events come again by themselves, whether anybody listens or not."""
+        self._keep(asyncio.get_running_loop().create_task(self._keep_time()))
+        self.keeps_time = True
+
+    async def _keep_time(self) -> None:
+        while True:
+            now = self._fake.clock.now()
+            late = [one for one in self.unacked if one.at and now - one.at >= REPEATS[min(one.attempt, ATTEMPTS - 1)]]
+            for one in late:
+                if one.task and not one.connection:
+                    one.task.cancel()
+            self._again(late)
+            await asyncio.sleep(TICK)
 
     async def warn(self) -> None:
         """“This connection ends in ten seconds.”"""
@@ -193,7 +221,7 @@ class SocketMode:
         envelope = self._send(kind, payload, attempt, on_ack)
         if self._dice and kind == EVENTS:
             if self._dice.random() < self._repeats:
-                self._held += [(kind, payload, n) for n in range(1, self._dice.randint(1, ATTEMPTS) + 1)]
+                self._held += [(kind, payload, n) for n in range(1, self._dice.randint(1, UNRULY) + 1)]
             self._dice.shuffle(self._held)
             for _ in range(self._dice.randint(0, min(3, len(self._held)))):
                 again, what, number = self._held.pop()
@@ -203,15 +231,18 @@ class SocketMode:
     def _send(
         self, kind: str, payload: Json, attempt: int, on_ack: Callable[[Envelope], None] | None = None
     ) -> Envelope:
-        envelope = Envelope(f"envelope-{len(self.sent) + 1}", kind, payload, attempt)
+        envelope = Envelope(f"envelope-{len(self.sent) + 1}", kind, payload, attempt, at=self._fake.clock.now())
         if on_ack:
             envelope.on_ack = on_ack
         self.sent.append(envelope)
         self._waiting.append(envelope)
-        task = asyncio.get_running_loop().create_task(self._deliver(envelope))
+        envelope.task = asyncio.get_running_loop().create_task(self._deliver(envelope))
+        self._keep(envelope.task)
+        return envelope
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return envelope
 
     async def _deliver(self, envelope: Envelope) -> None:
         while True:

@@ -135,7 +135,7 @@ def page_card(task: Task, entries: Sequence[Entry], page: int, pages: int, total
     for entry in entries:
         who = Mention(entry.member) if entry.member else Plain("A member")
         line = "{number} · {who} · {note}" if entry.note else "{number} · {who}"
-        blocks.append(Note(md(line, number=entry.number, who=who, note=entry.note)))
+        blocks.append(Note(md(line, number=entry.nth, who=who, note=entry.note)))
         blocks.extend(entry.quotes)
     buttons = []
     if page > 0:
@@ -156,7 +156,9 @@ _TASK = Task(
     "daily/web:demo/2026-01-05", "", closed=False,
 )  # fmt: skip
 _OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
-_LONG = Entry("ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),), 3, own=True)
+_LONG = Entry(
+    "ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),), 3, own=True, nth=3
+)
 EXAMPLES: dict[str, Card | Form] = {
     "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,), open_threads=False),
     "kept_card": kept_card(_TASK, first=True, late=False),
@@ -169,6 +171,6 @@ EXAMPLES: dict[str, Card | Form] = {
     "told_again_card": told_card("a1b2c3", (_TASK,), answered=True, open_threads=True),
     "dropped_card": dropped_card(),
     "claim_form": claim_form("a1b2c3", _TASK, hide=False),
-    "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes, 4)), 1, 3, 7),
+    "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes, 5, nth=4)), 1, 3, 7),
     "no_answers_card": no_answers_card(_TASK),
 }

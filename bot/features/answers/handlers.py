@@ -22,7 +22,7 @@ from bot.kernel.facts import (
     ThreadsWanted,
 )
 from bot.kernel.feature import Feature
-from bot.kernel.peer_facts import BlockedWith
+from bot.kernel.peer_facts import Unread, UnreadBy
 from bot.kernel.ports import Tx
 from bot.kernel.text import clean
 
@@ -73,7 +73,7 @@ def _form(tx: Tx, scene: Scene, task: Task) -> Ask:
     draft = records.find_draft(tx, scene.group, task.name, scene.member)
     before = draft or kept
     words = before.words if before else Words("")
-    if before and (before.held is Held.REMOVED or (before.withdrawn and rules.too_long_for_form(words))):
+    if before and (before.held.is_removed or (before.withdrawn and rules.too_long_for_form(words))):
         words = Words("")  # it is gone: the next one begins anew
     if rules.too_long_for_form(words):
         raise Refusal(
@@ -119,7 +119,7 @@ def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hid
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
     rules.may_change(earlier)
     late = earlier.late if earlier else task.is_late(scene.now)
-    same = earlier if earlier and earlier.held is not Held.REMOVED else None  # nobody takes a new one for the removed
+    same = earlier if earlier and not earlier.held.is_removed else None  # nobody takes a new one for the removed
     number = same.number if same else records.next_number(tx, scene.group, task.name)
     kept = Kept(scene.member, words, may_show, hide_name, late=late, withdrawn=False, kept_at=scene.now, number=number)
     records.keep_answer(tx, scene.group, task.name, kept, scene.now)
@@ -241,7 +241,7 @@ def _note(tx: Tx, scene: Scene, task: Task, said: Said, kept: Kept | None) -> bo
     # A reply stands under its writer's name: added to an answer whose name is hidden, it would tell whose that is.
     talk = not text or not scene.settings.open or (earlier is not None and earlier.hide_name)
     # A platform may send a message again: what an organiser has removed does not come back by that.
-    talk = talk or (kept is not None and kept.held is Held.REMOVED and text in kept.words.text)
+    talk = talk or (kept is not None and kept.held.is_removed and text in kept.words.text)
     if not known and talk:
         return False
     if not text:
@@ -263,15 +263,24 @@ def read_answers(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     own = records.find_answer(tx, scene.group, task.name, scene.member)
     if (own is None or own.withdrawn) and not scene.settings.open:
         raise Refusal("Answers open once you have sent yours.", hint="A short one is enough. You can change it later.")
-    apart = scene.ask(BlockedWith(scene.member), tx)  # left out without a word, as if they had not answered
-    listed = records.list_answers(tx, scene.group, task.name, scene.member)
-    answers = [answer for answer in listed if answer.member not in apart]
+    answers = _read_by(scene, tx, task.name, scene.member)
     pages = rules.pages(answers, scene.member)
     if not pages:
         return [Reply(cards.no_answers_card(task))]
     wanted = press.action.get("page")
     page = min(int(wanted), len(pages) - 1) if wanted.isdecimal() and len(wanted) < 5 else 0
     return [Reply(cards.page_card(task, pages[page], page, len(pages), len(answers)))]
+
+
+def _read_by(scene: Scene, tx: Tx, task: str, reader: str) -> list[Kept]:
+    """Who is blocked is left out without a word, as if they had not answered; not what hides its author's name."""
+    unread: Unread = scene.ask(UnreadBy(reader), tx)
+    listed = records.list_answers(tx, scene.group, task, reader)
+    return [
+        answer
+        for answer in listed
+        if not unread.has("" if answer.hide_name else answer.member, f"{FEATURE.name}:{task}/{answer.number}")
+    ]
 
 
 @FEATURE.on_press("withdraw")
@@ -359,4 +368,6 @@ def has_answered(question: HasAnswered, scene: Scene, tx: Tx) -> bool:
 
 @FEATURE.answers(HowManyAnswered)
 def how_many_answered(question: HowManyAnswered, scene: Scene, tx: Tx) -> int:
+    if question.reader:
+        return len(_read_by(scene, tx, question.task, question.reader))
     return records.count_answers(tx, scene.group, question.task)

@@ -8,7 +8,7 @@ from bot.features.answers.handlers import FEATURE
 from bot.features.answers.rules import Held, Kept, Task
 from bot.kernel.effect import Effect
 from bot.kernel.event import Scene
-from bot.kernel.facts import AnswersToShow, AnswerWithdrawn, Shown
+from bot.kernel.facts import AnswerKept, AnswersToShow, AnswerWithdrawn, Shown
 from bot.kernel.peer_facts import (
     AnswerHidden,
     AnswerShown,
@@ -24,6 +24,7 @@ from bot.kernel.peer_facts import (
 )
 from bot.kernel.ports import Tx
 
+MESSAGE = "message/"  # the place of a message in the chat, by its receipt
 NEWEST = 25  # answers of one member that are offered at once: as many as a menu holds
 
 
@@ -96,11 +97,25 @@ def text_at(question: TextAt, scene: Scene, tx: Tx) -> MemberText | None:
         readable = kept.can_be_read and (mine or group_s)
     else:
         readable = kept.held is Held.REPORTED or kept.can_be_read
-    return MemberText(rules.whole(kept.words), kept.member, f'Answer to "{task.title}"') if readable else None
+    if not readable:
+        return None
+    return MemberText(
+        rules.whole(kept.words),
+        kept.member,
+        f'Answer to "{task.title}"',
+        also_in_chat=records.is_in_chat(tx, scene.group, task.name, kept.member),
+        author_shown=not kept.hide_name,
+        stands_at=f"{FEATURE.name}:{task.name}/{kept.number}" if question.place.startswith(MESSAGE) else "",
+    )
 
 
 def _at(scene: Scene, tx: Tx, place: str) -> tuple[Task, Kept] | None:
-    """The answer at this place and its task."""
+    """The answer at this place, or that the message of this place is a part of, and its task."""
+    if place.startswith(MESSAGE):
+        said = records.find_said(tx, scene.group, place.removeprefix(MESSAGE))
+        own = records.find_answer(tx, scene.group, *said) if said else None
+        task = records.find_task(tx, scene.group, said[0]) if said else None
+        return (task, own) if task and own else None
     name, number = rules.number_of(place) or ("", 0)
     task = records.find_task(tx, scene.group, name)
     kept = records.find_numbered(tx, scene.group, name, number)
@@ -123,10 +138,13 @@ def hide(fact: TextHeld, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_fact(TextFreed)
 def show_again(fact: TextFreed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     found = _at(scene, tx, fact.place) if fact.feature == FEATURE.name else None
-    if found is None or found[1].held is not Held.REPORTED:
+    if found is None or found[1].held is Held.NOT:
         return []
     task, kept = found
     records.keep_held(tx, scene.group, task.name, kept.member, Held.NOT)
+    if kept.held is Held.REMOVED:  # put back after all; it counts as when its author puts it back
+        records.keep_state(tx, scene.group, task.name, kept.member, "kept", scene.now)
+        return [AnswerKept(task.name, kept.member, first=False, late=kept.late)]
     if kept.withdrawn:
         return []
     # What its author said in the thread meanwhile counts from now on.
@@ -141,10 +159,11 @@ def show_again(fact: TextFreed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def remove(fact: TextRemoved, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """Its author may write a new answer; this one comes back by nothing that they can press."""
     found = _at(scene, tx, fact.place) if fact.feature == FEATURE.name else None
-    if found is None:
+    if found is None or found[1].held.is_removed:
         return []
     task, kept = found
     records.forget_all_said(tx, scene.group, task.name, kept.member)
     records.keep_state(tx, scene.group, task.name, kept.member, "withdrawn", scene.now)
-    records.keep_held(tx, scene.group, task.name, kept.member, Held.REMOVED)
+    held = Held.GONE if kept.withdrawn else Held.REMOVED
+    records.keep_held(tx, scene.group, task.name, kept.member, held)
     return [] if kept.withdrawn else [AnswerWithdrawn(task.name, kept.member)]

@@ -262,6 +262,25 @@ def is_said(tx: Tx, group: str, task: str, member: str, receipt: str) -> bool:
     return row is not None
 
 
+def find_said(tx: Tx, group: str, receipt: str) -> tuple[str, str] | None:
+    """(task, member) of the answer that this message is a part of."""
+    row = tx.one(
+        "SELECT task, member FROM answers_said WHERE group_id = :group AND receipt = :receipt", group=group,
+        receipt=receipt,
+    )  # fmt: skip
+    return (row["task"], row["member"]) if row else None
+
+
+def is_in_chat(tx: Tx, group: str, task: str, member: str) -> bool:
+    """Do messages in the thread hold a part of this answer?"""
+    row = tx.one(
+        """SELECT 1 FROM answers_said
+            WHERE group_id = :group AND task = :task AND member = :member AND receipt <> 'form' LIMIT 1""",
+        group=group, task=task, member=member,
+    )  # fmt: skip
+    return row is not None
+
+
 def forget_said(tx: Tx, group: str, task: str, member: str, receipt: str) -> None:
     tx.run(
         """DELETE FROM answers_said

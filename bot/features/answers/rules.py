@@ -52,7 +52,12 @@ class Held(StrEnum):
 
     NOT = ""
     REPORTED = "reported"  # only its author and the organisers read it until they have decided
-    REMOVED = "removed"  # by an organiser, for good
+    REMOVED = "removed"  # by an organiser, who alone may put it back
+    GONE = "gone"  # the same, but its author had withdrawn it before
+
+    @property
+    def is_removed(self) -> bool:
+        return self in (Held.REMOVED, Held.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def may_restore(kept: Kept | None) -> Kept:
     if kept is None:
         raise Refusal("You have not answered this problem.", hint="Press Answer to write one.")
     may_change(kept)
-    if kept.held is Held.REMOVED:
+    if kept.held.is_removed:
         raise Refusal("An organiser has removed this answer.", hint="You can write a new one.")
     return kept
 
@@ -176,17 +181,18 @@ class Entry:
     member: str  # empty: the name is hidden
     note: str
     quotes: tuple[Quote, ...]
-    number: int = 0
+    number: int = 0  # its own
     own: bool = False
+    nth: int = 0  # 1, 2, ... among those that this reader reads
 
 
 def menu_of(entries: Sequence[Entry]) -> dict[int, str]:
-    """The answers of others on a page, each once: its number and its first words, as long as a menu's line."""
+    """The answers of others on a page, each once: its number, and a menu's line with where it stands."""
     found: dict[int, str] = {}
     for entry in entries:
         if not entry.own and entry.number not in found:
             words = " ".join(entry.quotes[0].text.split()) if entry.quotes else entry.note
-            line = f"{entry.number} · {words}"
+            line = f"{entry.nth} · {words}"
             found[entry.number] = line if len(line) <= OPTION_LABEL else f"{line[: OPTION_LABEL - 1]}…"
     return found
 
@@ -196,8 +202,8 @@ def pages(answers: Sequence[Kept], reader: str) -> list[tuple[Entry, ...]]:
     done: list[tuple[Entry, ...]] = []
     page: list[Entry] = []
     room = PAGE
-    for answer in answers:
-        for entry in _entries(answer, reader):
+    for nth, answer in enumerate(answers, 1):
+        for entry in _entries(answer, reader, nth):
             size = sum(len(quote.text) for quote in entry.quotes) + 100
             parts = sum(1 + len(shown.quotes) for shown in (*page, entry))
             if page and (size > room or parts > PARTS):
@@ -208,7 +214,7 @@ def pages(answers: Sequence[Kept], reader: str) -> list[tuple[Entry, ...]]:
     return [*done, tuple(page)] if page else done
 
 
-def _entries(answer: Kept, reader: str) -> list[Entry]:
+def _entries(answer: Kept, reader: str, nth: int) -> list[Entry]:
     shown = "" if answer.hide_name and answer.member != reader else answer.member
     author = answer.member
     text = answer.words.text
@@ -223,7 +229,7 @@ def _entries(answer: Kept, reader: str) -> list[Entry]:
         if number == 0 and answer.words.claim:
             quotes = (Quote(answer.words.claim, author), *quotes)
         note = ", ".join([*part, *(notes if number == 0 else [])])
-        entries.append(Entry(shown, note, quotes, answer.number, author == reader))
+        entries.append(Entry(shown, note, quotes, answer.number, author == reader, nth))
     return entries
 
 

@@ -240,7 +240,8 @@ def home_today(scene: Scene, tx: Tx) -> Sequence[Card]:
 
 def today_of(scene: Scene, tx: Tx, round_: Round, item: Item) -> Card:
     answered = scene.ask(HasAnswered(round_.name, scene.member), tx)
-    return cards.today_card(round_, item, scene.ask(HowManyAnswered(round_.name), tx), answered=answered)
+    answers = scene.ask(HowManyAnswered(round_.name, scene.member), tx)
+    return cards.today_card(round_, item, answers, answered=answered)
 
 
 @FEATURE.on_fact(NudgeMoment)

@@ -63,12 +63,13 @@ def offer_help(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     member = stuck.member
     if member == scene.member:
         raise Refusal("That is your own question.", hint="Somebody else will see it in the thread.")
-    if member in scene.ask(BlockedWith(scene.member), tx):  # neutral words: nobody learns who blocked whom
-        raise Refusal("That is not possible now.", hint="Others can still offer help here.")
     number = records.keep_offer(tx, round_, who, scene.member)
     name = _offer(scene.group, round_.name, who, number)
     offered = cards.help_offered_card(item_of(scene, round_), scene.member)
-    return [Reply(cards.helper_card(member)), Post(name, Direct(member), offered)]
+    thanks = Reply(cards.helper_card(member))
+    if member in scene.ask(BlockedWith(scene.member), tx):
+        return [thanks]  # it does not arrive, and nobody learns who blocked whom
+    return [thanks, Post(name, Direct(member), offered)]
 
 
 def _cry(group: str, round_: str, number: str) -> str:
@@ -106,11 +107,15 @@ def text_at(question: TextAt, scene: Scene, tx: Tx) -> MemberText | None:
     return MemberText(stuck.tried, stuck.member, f'Stuck at "{item.title if item else round_.name}"')
 
 
-def _at(scene: Scene, tx: Tx, place: str) -> tuple[Round, Stuck] | None:
-    """What stands at a place such as "2026-01-05/1"; what somebody wrote alone is read by nobody."""
+def _at(scene: Scene, tx: Tx, place: str, *, removed: bool = False) -> tuple[Round, Stuck] | None:
+    """
+    What stands at a place such as "2026-01-05/1"; what somebody wrote alone is read by nobody.
+
+    With `removed`, also what an organiser has removed.
+    """
     name, _, number = place.rpartition("/")
     round_ = records.find_round(tx, scene.group, name)
-    stuck = records.find_stuck(tx, round_, number) if round_ and round_.post else None
+    stuck = records.find_stuck(tx, round_, number, removed=removed) if round_ and round_.post else None
     return (round_, stuck) if round_ and stuck else None
 
 
@@ -130,7 +135,7 @@ def remove(fact: TextRemoved, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 
 def _hold(scene: Scene, tx: Tx, fact: TextHeld | TextFreed | TextRemoved, held: Held) -> list[Effect]:
-    found = _at(scene, tx, fact.place) if fact.feature == FEATURE.name else None
+    found = _at(scene, tx, fact.place, removed=held is Held.NOT) if fact.feature == FEATURE.name else None
     if found is None:
         return []
     round_, stuck = found

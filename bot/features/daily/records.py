@@ -136,18 +136,18 @@ def keep_stuck(tx: Tx, round_: Round, member: str, tried: str, now: datetime) ->
     return str(number)
 
 
-def list_stuck(tx: Tx, round_: Round) -> list[Stuck]:
-    """Who said that they are stuck, in order; without what an organiser has removed."""
+def list_stuck(tx: Tx, round_: Round, *, removed: bool = False) -> list[Stuck]:
+    """Who said that they are stuck, in order; with `removed` also what an organiser has removed."""
     rows = tx.all(
-        "SELECT * FROM daily_stuck WHERE group_id = :group AND round = :round AND held <> :removed ORDER BY number",
-        group=round_.group, round=round_.name, removed=str(Held.REMOVED),
+        "SELECT * FROM daily_stuck WHERE group_id = :group AND round = :round AND held <> :out ORDER BY number",
+        group=round_.group, round=round_.name, out="none" if removed else str(Held.REMOVED),
     )  # fmt: skip
     return [_stuck(row) for row in rows]
 
 
-def find_stuck(tx: Tx, round_: Round, number: str) -> Stuck | None:
-    """What stands under this number, if an organiser has not removed it."""
-    return next((stuck for stuck in list_stuck(tx, round_) if stuck.number == number), None)
+def find_stuck(tx: Tx, round_: Round, number: str, *, removed: bool = False) -> Stuck | None:
+    """What stands under this number; with `removed` also when an organiser has removed it."""
+    return next((stuck for stuck in list_stuck(tx, round_, removed=removed) if stuck.number == number), None)
 
 
 def find_stuck_of(tx: Tx, round_: Round, member: str) -> Stuck | None:

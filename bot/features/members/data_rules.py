@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.kernel.card import CARD_TEXT, FILE_BYTES, FILES, File
+from bot.kernel.card import FILE_BYTES, FILES, PARAGRAPH, File
 
 Rows = Sequence[Mapping[str, object]]
 Titles = Mapping[tuple[str, str], str]  # by group and task
 
 LAST = ("outbox", "inbox")  # what I said, again: long, and the least of a loss where not everything fits
 ANSWER_FILES = 4  # of the ten files of one message; answers of years fit into one
-LINES = CARD_TEXT - 800  # characters of the list on one card; the rest is its title, its notes and its buttons
+LINES = PARAGRAPH - 100  # characters of the list on one card; each line gets a point and a colon more
 PARTS = 24  # lines on one card; it holds 40 parts
 
 
@@ -157,7 +157,7 @@ def pages(lines: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], ...]]
     page: list[tuple[str, str]] = []
     room = LINES
     for line in dict.fromkeys(lines):
-        size = len(line[0]) + len(line[1]) + 4
+        size = len(line[0]) + len(line[1]) + 5
         if page and (size > room or len(page) == PARTS):
             done.append(tuple(page))
             page, room = [], LINES

@@ -1,6 +1,6 @@
 """Reviews among members: asked for, pulled from a queue, read in numbered passages, given in one form, answered."""
 
-from bot.features.reviews import fact_handlers, lease_handlers, read_handlers
+from bot.features.reviews import fact_handlers, lease_handlers, read_handlers, volunteer_handlers
 from bot.features.reviews.handlers import FEATURE
 
-__all__ = ["FEATURE", "fact_handlers", "lease_handlers", "read_handlers"]
+__all__ = ["FEATURE", "fact_handlers", "lease_handlers", "read_handlers", "volunteer_handlers"]

@@ -11,6 +11,7 @@ from bot.kernel.engine_facts import DeskLine
 from bot.kernel.text import Text, When, md, plural
 
 SHOWN = 5  # requests listed by name
+QUEUE = 10  # answers that wait are counted so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,10 @@ class Board:
     """
     What a member's page of reviews shows.
 
-    `queue` is how many answers wait for somebody to take them, `mine` the member's own requests that wait; `answers`
+    `queue` is how many answers wait that this member may take, `mine` the member's own requests that wait; `answers`
     those for which they could ask, as (task, title); `got` and `gave` are reviews, as (number, title, is
-    there something new: a review without a reply, or the reply to one).
+    there something new: a review without a reply, or the reply to one). `lapsed` can still be finished;
+    `is_wanted`: the member was chosen to be asked for a review.
     """
 
     rights: Rights
@@ -33,10 +35,14 @@ class Board:
     gave: tuple[tuple[int, str, bool], ...] = ()
     hides_name: bool = False
     barred_until: datetime | None = None
+    lapsed: Lease | None = None
+    is_wanted: bool = False
 
 
 def board_card(board: Board) -> Card:
     blocks: list[Block] = []
+    if fresh := [number for number, _, new in board.got if new]:
+        blocks.append(Para(_to_answer(len(fresh))))
     if board.mine:
         blocks.append(Facts(tuple(_waiting(request, board.usual) for request in board.mine[:SHOWN])))
         if len(board.mine) > SHOWN:
@@ -54,17 +60,24 @@ def _waiting(request: Request, usual: timedelta | None) -> tuple[str, Text]:
     return request.title, md("{words}", words=words)
 
 
+def _to_answer(reviews: int) -> Text:
+    return md("{n} for your reply.", n=plural(reviews, "review of your answers waits", "reviews of your answers wait"))
+
+
 def _queue(queue: int) -> Text:
     if not queue:
         return md("Nobody waits for a review from you now.")
+    if queue > QUEUE:
+        return md("Over {n} answers wait for a review.", n=QUEUE)
     return md("{n} for a review.", n=plural(queue, "answer waits", "answers wait"))
 
 
 def _may_ask(board: Board) -> Text:
     if not board.rights.left:
         return md("Give one review, and you can ask for one more. On Monday a free one comes.")
-    if not board.answers and not board.mine:
-        return md("Answer a problem, and you can ask for a review of it.")
+    if not board.answers:
+        other = "another" if board.mine else "a"
+        return md("Answer {other} problem, and you can ask for a review of it.", other=other)
     return md("You can ask for {n} now.", n=plural(board.rights.left, "review"))
 
 
@@ -74,7 +87,9 @@ def _board_buttons(board: Board) -> list[Button]:
         go_on = Action.to("reviews.open", lease=str(board.lease.number))
         buttons.append(Button("Go on with my review", go_on, "primary"))
     elif not board.barred_until:
-        buttons.append(pull_button())
+        buttons.append(pull_button() if board.queue else replace(pull_button(), style="plain"))
+    if board.lapsed and not board.barred_until:
+        buttons.append(Button("Finish my last review", Action.to("reviews.open", lease=str(board.lapsed.number))))
     if board.hides_name:
         buttons.append(Button("Show my name", Action.to("reviews.names", hide="0")))
     else:
@@ -84,11 +99,11 @@ def _board_buttons(board: Board) -> list[Button]:
 
 def _menus(board: Board) -> list[Select]:
     menus = []
+    if board.got:
+        menus.append(Select("Read a review", Action.to("reviews.read"), _reviews(board.got, "New")))
     if board.answers and board.rights.left and not board.barred_until:
         options = tuple(Option(task, short(title)) for task, title in board.answers[:OPTIONS])
         menus.append(Select("Ask for a review of", Action.to("reviews.ask"), options))
-    if board.got:
-        menus.append(Select("Read a review", Action.to("reviews.read"), _reviews(board.got, "New")))
     if board.gave:
         menus.append(Select("Reviews you gave", Action.to("reviews.read"), _reviews(board.gave, "Replied")))
     if board.mine:
@@ -110,46 +125,55 @@ def pull_button() -> Button:
     return Button("Give me one to review", Action.to("reviews.pull"), "primary")
 
 
-def asked_card(request: Request, usual: timedelta | None, *, left: int) -> Card:
+def asked_card(request: Request, usual: timedelta | None, *, left: int, hides_name: bool = False) -> Card:
+    number = str(request.number)
+    hide = Button("Keep my name hidden", Action.to("reviews.hide_ask", request=number))
     back = Button("Take it back", Action.to("reviews.withdraw_ask", request=str(request.number)))
     left_words = md("You can ask for {n} more.", n=left) if left else md("Give one review to ask for another.")
+    names = (
+        "Your name stays hidden."
+        if hides_name
+        else "The reviewer learns your name when you reply, or after three days."
+    )
     return Card(
         "Your answer waits for a review.",
-        (Facts((_waiting(request, usual),)), Note(left_words)),
-        (pull_button(), back, _all()),
+        (Facts((_waiting(request, usual),)), Note(md(names)), Note(left_words)),
+        (pull_button(), back, *(() if hides_name else (hide,)), all_button()),
         tone="good",
     )
 
 
 def taken_back_card(request: Request, *, given_back: bool) -> Card:
-    words = "You can ask again this week." if given_back else "Somebody had begun, so it counts for this week."
+    begun = "Somebody had begun, so it counts for this week. You still get what they send."
+    words = "You can ask again this week." if given_back else begun
     again = Button("Ask again", Action.to("reviews.ask", task=request.task))
-    return Card("Your request is taken back.", (Note(md(words)),), (*((again,) if given_back else ()), _all()))
+    return Card("Your request is taken back.", (Note(md(words)),), (*((again,) if given_back else ()), all_button()))
 
 
 def no_rights_card() -> Card:
     """Nothing is left to ask with: how to get one more, and the button for it."""
     text = md("You have asked for your reviews of this week. Give one review, and you can ask again.")
-    return Card("One review for one review", (Para(text),), (pull_button(), _all()))
+    return Card("One review for one review", (Para(text),), (pull_button(), all_button()))
 
 
-def nothing_card(*, queue: int) -> Card:
-    """Nobody's answer can be handed out now; some may wait for others."""
-    why = "No answer waits for a review now." if not queue else "The answers that wait now are for others to review."
+def nothing_card() -> Card:
+    """Whether something waits for others is not said: it could tell of a block."""
     tip = "You can review problems of the kinds that you have answered."
-    return Card("Nothing to review right now", (Para(md(why)), Note(md(tip))), (_all(),))
+    return Card(
+        "Nothing to review right now", (Para(md("No answer waits for you now.")), Note(md(tip))), (all_button(),)
+    )
 
 
 def names_card(*, hidden: bool) -> Card:
     title = "Your name stays hidden." if hidden else "Your name is shown later."
     words = (
-        "Authors do not learn who reviewed them."
+        "Authors and reviewers do not learn who you are, in what you have given and asked for either."
         if hidden
-        else "Authors learn who reviewed them after they reply, or after three days."
+        else "From now on names are shown after a reply, or after three days. What was hidden stays hidden."
     )
     other = Button("Show my name", Action.to("reviews.names", hide="0"))
     hide = Button("Keep my name hidden", Action.to("reviews.names", hide="1"))
-    return Card(title, (Note(md(words)),), (other if hidden else hide, _all()))
+    return Card(title, (Note(md(words)),), (other if hidden else hide, all_button()))
 
 
 def home_card(board: Board) -> Card | None:
@@ -161,41 +185,39 @@ def home_card(board: Board) -> Card | None:
         blocks.append(Para(md("You are reviewing an answer until {at}.", at=When(board.lease.until))))
         buttons.append(Button("Go on with my review", Action.to("reviews.open", lease=str(board.lease.number))))
     if fresh:
-        blocks.append(Para(md("{n} of your answers to read.", n=plural(len(fresh), "review"))))
+        blocks.append(Para(_to_answer(len(fresh))))
         buttons.append(Button("Read it", Action.to("reviews.read", review=str(fresh[0])), "primary"))
     if board.mine:
         blocks.append(Facts(tuple(_waiting(request, board.usual) for request in board.mine[:SHOWN])))
     if board.queue and not board.lease and not board.barred_until:
-        blocks.append(Para(_queue(board.queue)))
+        blocks.append(Para(volunteer_line() if board.is_wanted else _queue(board.queue)))
         buttons.append(replace(pull_button(), style="plain"))
-    return Card("Reviews", tuple(blocks), (*buttons, _all())) if blocks else None
+    return Card("Reviews", tuple(blocks), (*buttons, all_button())) if blocks else None
 
 
-def desk_line(waiting: int) -> DeskLine:
-    """How many answers nobody took in two days; no names."""
+def desk_line(waiting: int, *, can_take: bool) -> DeskLine:
+    """How many answers nobody took in two days; no names. An organiser who is a member can take one."""
     words = plural(waiting, "answer has", "answers have")
-    return DeskLine(md("{words} waited over two days for a review.", words=words))
+    todo = "Ask the group, or take one yourself." if can_take else "Ask the group who can take one."
+    line = md("{words} waited over two days for a review. {todo}", words=words, todo=todo)
+    return DeskLine(line, replace(pull_button(), style="plain") if can_take else None)
 
 
 def volunteer_line() -> Text:
     return md("An answer waits for a review. Can you take one?")
 
 
-def delivered_line(title: str) -> Text:
-    return md("Somebody reviewed your answer to {title}.", title=short(title, 60))
-
-
 def replied_line(title: str) -> Text:
-    return md("The author replied to your review of {title}.", title=short(title, 60))
+    return md("The author replied to your review of “{title}”.", title=short(title, 60))
 
 
-def _all() -> Button:
+def all_button() -> Button:
     return Button("All reviews", Action.to("reviews.board"))
 
 
 _MONDAY = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _REQUEST = Request(
-    3, "ada", "2026-01-05", 1, "When accuracy misleads", "statistics", free=True, wanted=1, spent=True, taken=False,
+    3, "ada", "2026-01-05", 1, "When accuracy misleads", "statistics", free=True, wanted=1, spent=True,
     state=State.WAITING, rounds=0, asked_at=_MONDAY, since=_MONDAY,
 )  # fmt: skip
 _FULL = Board(
@@ -210,12 +232,12 @@ EXAMPLES: dict[str, Card | Form] = {
     "board_used_card": board_card(Board(Rights(free=False, earned=0), 1, hides_name=True)),
     "board_barred_card": board_card(Board(Rights(free=True, earned=0), 1, barred_until=_MONDAY)),
     "asked_card": asked_card(_REQUEST, timedelta(hours=14), left=0),
-    "asked_first_card": asked_card(_REQUEST, None, left=1),
+    "asked_first_card": asked_card(_REQUEST, None, left=1, hides_name=True),
+    "asked_taken_card": asked_card(replace(_REQUEST, leased=1), None, left=1),
     "taken_back_card": taken_back_card(_REQUEST, given_back=True),
     "taken_back_late_card": taken_back_card(_REQUEST, given_back=False),
     "no_rights_card": no_rights_card(),
-    "nothing_card": nothing_card(queue=0),
-    "nothing_for_you_card": nothing_card(queue=2),
+    "nothing_card": nothing_card(),
     "names_card": names_card(hidden=True),
     "names_shown_card": names_card(hidden=False),
     **({"home_card": _HOME} if _HOME else {}),

@@ -1,6 +1,6 @@
 """How finished reviews are remembered, and what decides who may give them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.features.reviews.given_rules import Held, Review, Stance
@@ -55,6 +55,27 @@ def list_gave(tx: Tx, group: str, reviewer: str) -> list[Review]:
     return [_review(row) for row in rows]
 
 
+def list_between(tx: Tx, group: str, one: str, other: str) -> list[Review]:
+    """What these two have given each other, oldest first."""
+    rows = tx.all(
+        """SELECT * FROM reviews_given WHERE group_id = :group
+              AND ((author_member = :one AND reviewer_member = :other)
+                   OR (author_member = :other AND reviewer_member = :one)) ORDER BY number""",
+        group=group, one=one, other=other,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
+def list_held(tx: Tx, group: str, reviewer: str) -> list[Review]:
+    """Reviews of this member that an organiser has still to decide about, oldest first."""
+    rows = tx.all(
+        """SELECT * FROM reviews_given
+            WHERE group_id = :group AND reviewer_member = :reviewer AND held = 'reported' ORDER BY number""",
+        group=group, reviewer=reviewer,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
 def list_of_answer(tx: Tx, group: str, task: str, answer: int, author: str) -> list[Review]:
     """All reviews of one answer, oldest first; removed ones too."""
     rows = tx.all(
@@ -98,11 +119,22 @@ def keep_reply_held(tx: Tx, group: str, number: int, held: Held) -> None:
     )  # fmt: skip
 
 
-def keep_reply(tx: Tx, group: str, review: Review, stance: Stance, because: str, now: datetime) -> None:
+def keep_reply(tx: Tx, group: str, replied: Review, now: datetime) -> None:
+    """The review as it is with its reply."""
     tx.run(
-        """UPDATE reviews_given SET reply = :reply, because = :because, replied_at = :now
+        """UPDATE reviews_given SET reply = :reply, because = :because, replied_at = :now, kept_back = :kept_back
             WHERE group_id = :group AND number = :number""",
-        group=group, number=review.number, reply=stance.value, because=quoted(because, review.author), now=stamp(now),
+        group=group, number=replied.number, reply=replied.stance.value, because=quoted(replied.because, replied.author),
+        now=stamp(now), kept_back=int(replied.kept_back),
+    )  # fmt: skip
+
+
+def keep_parted(tx: Tx, group: str, review: Review, *, reviewer_seen: bool, author_seen: bool) -> None:
+    """One of the two has blocked the other; whose name the other side could read by then."""
+    tx.run(
+        """UPDATE reviews_given SET reviewer_seen = :reviewer, author_seen = :author
+            WHERE group_id = :group AND number = :number""",
+        group=group, number=review.number, reviewer=int(reviewer_seen), author=int(author_seen),
     )  # fmt: skip
 
 
@@ -126,7 +158,7 @@ def forget_reviewer(tx: Tx, group: str, member: str) -> None:
 def forget_author(tx: Tx, group: str, member: str) -> None:
     """What they wrote goes, in the passages and in the replies."""
     tx.run(
-        """UPDATE reviews_given SET passage = '', because = '', author_member = ''
+        """UPDATE reviews_given SET passage = '', because = '', reply_held = '', author_member = ''
             WHERE group_id = :group AND author_member = :member""",
         group=group, member=member,
     )  # fmt: skip
@@ -141,11 +173,12 @@ def _review(row: Row) -> Review:
         row["number"], row["request"], row["task"], row["answer"], row["title"], row["domain"], row["reviewer_member"],
         row["author_member"], verdict, bool(row["earlier"]), datetime.fromisoformat(row["finished_at"]),
         bool(row["hide_reviewer"]), bool(row["hide_author"]), Held(row["held"]), Stance(row["reply"]),
-        unquoted(row["because"]), Held(row["reply_held"]),
+        unquoted(row["because"]), Held(row["reply_held"]), bool(row["kept_back"]), bool(row["reviewer_seen"]),
+        bool(row["author_seen"]),
     )  # fmt: skip
 
 
-# --- who may review, and who was asked ---------------------------------------------------------------------
+# --- who may review ---------------------------------------------------------------------
 
 
 def list_meetings(tx: Tx, group: str, author: str, since: datetime, now: datetime) -> list[Meeting]:
@@ -196,28 +229,6 @@ def list_tried_by(tx: Tx, group: str, member: str) -> set[str]:
     return {row["domain"] for row in rows}
 
 
-def keep_asked(tx: Tx, group: str, members: Sequence[str], request: int, now: datetime) -> None:
-    for member in members:
-        tx.run(
-            """INSERT INTO reviews_asked (group_id, member, request, at) VALUES (:group, :member, :request, :now)
-               ON CONFLICT (group_id, member, request, at) DO NOTHING""",
-            group=group, member=member, request=request, now=stamp(now),
-        )  # fmt: skip
-
-
-def list_asked(tx: Tx, group: str) -> Mapping[str, list[datetime]]:
-    """When each member was asked to review, oldest first."""
-    asked: dict[str, list[datetime]] = {}
-    for row in tx.all("SELECT member, at FROM reviews_asked WHERE group_id = :group ORDER BY at", group=group):
-        asked.setdefault(row["member"], []).append(datetime.fromisoformat(row["at"]))
-    return asked
-
-
-def forget_asked(tx: Tx, group: str, before: datetime) -> None:
-    """What says nothing any more about who was asked least recently."""
-    tx.run("DELETE FROM reviews_asked WHERE group_id = :group AND at < :before", group=group, before=stamp(before))
-
-
 def keep_wish(tx: Tx, group: str, member: str, *, hide_name: bool) -> None:
     tx.run(
         """INSERT INTO reviews_wishes (group_id, member, hide_name) VALUES (:group, :member, :hide)
@@ -234,9 +245,9 @@ def find_wish(tx: Tx, group: str, member: str) -> bool:
     return bool(row and row["hide_name"])
 
 
-def hide_reviewer(tx: Tx, group: str, member: str, *, hide: bool) -> None:
+def hide_reviewer(tx: Tx, group: str, member: str) -> None:
     """The wish counts for the reviews that were given already, too."""
     tx.run(
-        "UPDATE reviews_given SET hide_reviewer = :hide WHERE group_id = :group AND reviewer_member = :member",
-        group=group, member=member, hide=int(hide),
+        "UPDATE reviews_given SET hide_reviewer = 1 WHERE group_id = :group AND reviewer_member = :member",
+        group=group, member=member,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A finished review, and who may see what of it. Pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from bot.features.reviews.estimate_rules import Levels, mean
 from bot.features.reviews.reading_rules import Verdict
 from bot.features.reviews.rules import is_revealed
 from bot.kernel.errors import Refusal
+from bot.kernel.peer_facts import Unread
 
 
 class Held(StrEnum):
@@ -33,7 +34,8 @@ class Review:
     """
     `earlier`: the answer was changed while it was reviewed. `hide_reviewer`, `hide_author`: wishes to stay unnamed.
 
-    Who was erased is empty, and so are their words.
+    Who was erased is empty, and so are their words. `kept_back`: the reviewer does not get the reply, because one of
+    the two had blocked the other. `reviewer_seen`, `author_seen`: the other side could read that name by then.
     """
 
     number: int
@@ -53,6 +55,9 @@ class Review:
     stance: Stance = Stance.NONE
     because: str = ""
     reply_held: Held = Held.NO
+    kept_back: bool = False
+    reviewer_seen: bool = False
+    author_seen: bool = False
 
     @property
     def words(self) -> str:
@@ -65,6 +70,24 @@ class Review:
         return self.stance is Stance.NONE
 
 
+def is_left_out(review: Review, unread: Unread) -> bool:
+    """
+    Does its author not meet this review any more, because somebody blocked somebody?
+
+    One that was nameless stays, unless it was itself the text that was blocked: if it vanished when somebody is
+    blocked by name, that would tell who wrote it.
+    """
+    return unread.has(review.reviewer if review.reviewer_seen else "", f"reviews:{review.number}/review")
+
+
+def as_reviewer_reads(review: Review, unread: Unread) -> Review:
+    """Without the reply where the reviewer does not meet it: then it looks as if there were none yet."""
+    author = review.author if review.author_seen else ""
+    if review.kept_back or unread.has(author, f"reviews:{review.number}/reply"):
+        return replace(review, stance=Stance.NONE, because="")
+    return review
+
+
 def may_read(review: Review | None, reader: str) -> Review:
     """The review, if it is one of this member's answers or one that they gave."""
     if review is None or not reader or reader not in (review.author, review.reviewer) or review.held is Held.REMOVED:
@@ -74,12 +97,15 @@ def may_read(review: Review | None, reader: str) -> Review:
     return review
 
 
-def may_reply(review: Review | None, author: str, blocked: Collection[str]) -> Review:
+def may_reply(review: Review | None, author: str) -> Review:
+    """Also to somebody blocked, who does not get it: a refusal would tell of the block."""
     found = may_read(review, author)
     if found.author != author:
         raise Refusal("Only the author replies to a review.", "Type /study review to see yours.")
-    if found.reviewer in blocked or found.reply_held is not Held.NO:
-        raise Refusal("That is not possible now.", "The review stays for you to read.")
+    if found.reply_held is Held.REPORTED:
+        raise Refusal("Your reply is being looked at by an organiser.", "Come back later.")
+    if found.reply_held is Held.REMOVED:
+        raise Refusal("An organiser has removed your reply.", "The review stays for you to read.")
     return found
 
 
@@ -96,7 +122,8 @@ def author_shown(review: Review, now: datetime, blocked: Collection[str]) -> str
 
 
 def _revealed(review: Review, now: datetime) -> bool:
-    return is_revealed(review.finished_at, now, replied=review.stance is not Stance.NONE)
+    replied = review.stance is not Stance.NONE and not review.kept_back
+    return is_revealed(review.finished_at, now, replied=replied)
 
 
 def levels_of(reviews: Sequence[Review]) -> list[Levels]:

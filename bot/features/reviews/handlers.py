@@ -1,18 +1,32 @@
 """What happens when a member asks for a review or looks at what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
-from bot.features.reviews import cards, given_records, records, rules
+from bot.features.reviews import cards, given_records, given_rules, records, rules, volunteer_records
 from bot.features.reviews.cards import Board
-from bot.features.reviews.rules import Request, Rights, State
+from bot.features.reviews.rules import Able, Distance, Lease, Request, Rights, State
 from bot.kernel.card import Card
 from bot.kernel.effect import Effect, Reply, Unwake, Wake
-from bot.kernel.engine_facts import DeskLine
+from bot.kernel.engine_facts import DeskLine, WhoIsHere
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Pressed, Scene, Typed
+from bot.kernel.facts import Nudge, PausedUntil, WhoIsQuiet
 from bot.kernel.feature import Feature
-from bot.kernel.peer_facts import AnswersOf, AnswerText, AnswerTo, ItemsOf, NoReviewsUntil
+from bot.kernel.peer_facts import (
+    AnswersOf,
+    AnswerText,
+    AnswerTo,
+    BlockedWith,
+    ItemsOf,
+    MayReadAnswers,
+    NoReviewsUntil,
+    PartnersOf,
+    Unread,
+    UnreadBy,
+)
 from bot.kernel.ports import Tx
 
 FEATURE = Feature(
@@ -24,10 +38,11 @@ FEATURE = Feature(
         ("The reviews of your answers, and your replies", "You and the reviewer; the organisers when one is reported"),
         ("Who reviewed whom", "The two of you after the reply or three days, unless one keeps their name hidden"),
         ("Which kinds of problem you have answered, to choose what you can review", "Only you"),
-        ("When you were asked to review", "Only you"),
+        ("When you were asked to review, and when a reminder last reached you", "Only you"),
     ),
 )  # fmt: skip
 WANTED = 1  # reviews of an answer
+NUDGE = "review"  # what reminders about reviews are called
 
 
 # --- asking ------------------------------------------------------------------------------------------
@@ -41,21 +56,50 @@ def ask_for_review(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if answer is None:
         raise Refusal("There is no answer of yours that others can read.", "Answer the problem first, then ask.")
     earlier = [r for r in records.list_requests_of(tx, scene.group, scene.member, scene.now, task) if is_pending(r)]
-    usual = rules.usual_wait(records.list_waits(tx, scene.group))
-    now = rights_of(scene, tx, scene.member)
     if earlier:
-        return [Reply(cards.asked_card(earlier[-1], usual, left=now.left))]
+        return [Reply(_asked(scene, tx, earlier[-1], answer))]
+    rules.accept_answer(answer.text)
+    now = rights_of(scene, tx, scene.member)
+    request = Request(
+        0, scene.member, task, answer.number, answer.title, domain_of(scene, tx, task), now.free, WANTED, spent=True,
+        state=State.WAITING, rounds=0, asked_at=scene.now, since=scene.now,
+        hide_author=given_records.find_wish(tx, scene.group, scene.member),
+    )  # fmt: skip
+    if not could_come(scene, tx, request):
+        raise Refusal("Nobody here can review this yet.", "Ask for a review of another answer, or ask again later.")
     if not now.left:
         return [Reply(cards.no_rights_card())]
-    request = Request(
-        records.next_number(tx, scene.group, "request"), scene.member, task, answer.number, answer.title,
-        domain_of(scene, tx, task), now.free, WANTED, spent=True, taken=False, state=State.WAITING, rounds=0,
-        asked_at=scene.now, since=scene.now,
-    )  # fmt: skip
+    request = replace(request, number=records.next_number(tx, scene.group, "request"))
     records.keep_request(tx, scene.group, request, rules.week_of(scene.now, scene.zone))
     given_records.keep_tried(tx, scene.group, scene.member, [request.domain])
     wake = plan_round(scene, tx, request.number, scene.now + rules.ASK_AFTER)
-    return [Reply(cards.asked_card(request, usual, left=now.left - 1)), wake]
+    return [Reply(_asked(scene, tx, request, answer)), wake]
+
+
+def _asked(scene: Scene, tx: Tx, request: Request, answer: AnswerText) -> Card:
+    hidden = request.hide_author or answer.hide_name
+    left = rights_of(scene, tx, scene.member).left
+    return cards.asked_card(
+        request, rules.usual_wait(records.list_waits(tx, scene.group)), left=left, hides_name=hidden
+    )
+
+
+@FEATURE.on_press("hide_ask")
+def hide_at_request(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """The author stays unnamed, at this request only."""
+    request = _own_request(scene, tx, press)
+    answer = answer_to(scene, tx, request.task, scene.member)
+    if answer is None or not is_pending(request):
+        raise Refusal("This request does not wait any more.", "Type /study review to see your reviews.")
+    records.hide_author(tx, scene.group, scene.member, request.number)
+    return [Reply(_asked(scene, tx, replace(request, hide_author=True), answer))]
+
+
+def _own_request(scene: Scene, tx: Tx, press: Pressed) -> Request:
+    request = records.find_request(tx, scene.group, number_in(press.value or press.action.get("request")), scene.now)
+    if request is None or request.author != scene.member:
+        raise Refusal("I do not find this request.", "Type /study review to see yours.")
+    return request
 
 
 def is_pending(request: Request) -> bool:
@@ -105,21 +149,41 @@ def plan_round(scene: Scene, tx: Tx, request: int, at: datetime) -> Wake:
 
 @FEATURE.on_press("withdraw_ask")
 def take_back(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    request = records.find_request(tx, scene.group, number_in(press.value or press.action.get("request")), scene.now)
-    if request is None or request.author != scene.member:
-        raise Refusal("I do not find this request.", "Type /study review to see yours.")
+    """Nobody is handed it from now on. Whoever is writing about it may still send what they write."""
+    request = _own_request(scene, tx, press)
     if not is_pending(request):
         raise Refusal("This request does not wait any more.", "Type /study review to see your reviews.")
     return [
-        *end_request(scene, tx, request, State.WITHDRAWN),
+        *close_request(scene, tx, request, State.WITHDRAWN),
         Reply(cards.taken_back_card(request, given_back=rules.gives_back(request))),
     ]
 
 
+def close_request(scene: Scene, tx: Tx, request: Request, state: State) -> list[Effect]:
+    """Nobody is handed this answer any more."""
+    spent = request.spent and (state is State.DONE or not rules.gives_back(request))
+    records.keep_state(tx, scene.group, request.number, state, spent=spent)
+    wake = Unwake(f"reviews.volunteers/{scene.group}/{request.number}/{request.rounds}")
+    return [wake, *call_off(scene, tx, request.number)]
+
+
+def call_off(scene: Scene, tx: Tx, request: int) -> list[Effect]:
+    """Those who were asked for it lately are reminded no more, unless they were asked for another one that waits."""
+    recent = volunteer_records.list_recent(tx, scene.group, scene.now - rules.LEASE)
+    waiting = {r.number for r in records.list_waiting(tx, scene.group, scene.now) if r.is_free_to_take} - {request}
+    others = {member for member, number in recent if number in waiting}
+    gone = {member for member, number in recent if number == request} - others
+    return [urged(member, scene.now) for member in sorted(gone)]
+
+
+def urged(member: str, until: datetime) -> Nudge:
+    """Somebody is asked to take an answer; one that is of no use any more takes it back."""
+    return Nudge(member, NUDGE, "volunteer", cards.volunteer_line(), cards.pull_button(), until)
+
+
 def end_request(scene: Scene, tx: Tx, request: Request, state: State) -> list[Effect]:
     """Nobody is handed this answer any more, and whoever holds it cannot send a review of it."""
-    records.keep_state(tx, scene.group, request.number, state, spent=request.spent and not rules.gives_back(request))
-    effects: list[Effect] = [Unwake(f"reviews.volunteers/{scene.group}/{request.number}/{request.rounds}")]
+    effects = close_request(scene, tx, request, state)
     for lease in records.list_leases_on(tx, scene.group, request.task, request.author):
         if lease.request == request.number:
             effects += end_lease(scene, tx, lease.number, lease.state)
@@ -141,6 +205,90 @@ def lapse_name(scene: Scene, lease: int) -> str:
 def number_in(text: str) -> int:
     """A number out of an action, which may be forged; -1 names nothing."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+# --- who can take what -----------------------------------------------------------------------------------
+
+
+def takeable(scene: Scene, tx: Tx) -> Iterator[tuple[Request, Distance, AnswerText]]:
+    """What this member may be handed, the first first. What waits for others only is not in it."""
+    me, now = scene.member, scene.now
+    tried = given_records.list_tried_by(tx, scene.group, me) | own_kinds(scene, tx)
+    known = [r for r in records.list_waiting(tx, scene.group, now) if r.author != me and r.domain in tried]
+    lapsed = {lease.request for lease in records.list_lapsed(tx, scene.group, me, scene.now - rules.MET, now)}
+
+    def how_far(request: Request) -> Distance | None:
+        return _distances(scene, tx, request, [me], {me}).get(me)
+
+    for request, far in rules.in_order(known, me, how_far, lambda one: able_members(scene, tx, one), lapsed):
+        answer = answer_to(scene, tx, request.task, request.author)
+        if answer and answer.number == request.answer:
+            yield request, far, answer
+
+
+def own_kinds(scene: Scene, tx: Tx) -> set[str]:
+    """Answers that are older than this feature count as tried, too."""
+    return {domain_of(scene, tx, answer.task) for answer in scene.ask(AnswersOf(scene.member), tx)}
+
+
+def able_members(scene: Scene, tx: Tx, request: Request) -> Able:
+    """Everybody who can be counted on to review this answer: here, not resting, not silent for a week."""
+    quiet = {member for member, _ in scene.ask(WhoIsQuiet(scene.now - rules.QUIET), tx)}
+    here = [m for m in scene.ask(WhoIsHere(), tx) if m not in quiet and not scene.ask(PausedUntil(m), tx)]
+    distances = _distances(scene, tx, request, here, given_records.list_tried(tx, scene.group, request.domain))
+    called = volunteer_records.list_called(
+        tx, scene.group, request.number, request.since, scene.now - rules.PASSED
+    )  # fmt: skip
+    leases = records.list_leases_on(tx, scene.group, request.task, request.author)
+    lapsed = {one.reviewer for one in leases if one.request == request.number and one.has_lapsed(scene.now)}
+    return Able(distances, called, lapsed)
+
+
+def _distances(
+    scene: Scene, tx: Tx, request: Request, members: Sequence[str], tried: Collection[str]
+) -> Mapping[str, Distance]:
+    """How far each of these stands from the author; whoever cannot review this answer is left out."""
+    group, author, now = scene.group, request.author, scene.now
+    out = {author, *scene.ask(BlockedWith(author), tx)}
+    out |= given_records.list_reviewers(tx, group, request.task, request.answer, author)
+    out |= {
+        lease.reviewer
+        for lease in records.list_leases_on(tx, group, request.task, author)
+        if lease.state == "returned" and now - lease.taken_at < rules.LEASE
+    }
+    able = [member for member in members if member in tried and member not in out]
+    able = [m for m in able if not barred_until(scene, tx, m) and scene.ask(MayReadAnswers(request.task, m), tx)]
+    if not able:
+        return {}
+    partners = set(scene.ask(PartnersOf(author), tx))
+    meetings = given_records.list_meetings(tx, group, author, now - rules.MET, now)
+    return {member: rules.distance(member, author, partners, meetings, now) for member in able}
+
+
+def could_come(scene: Scene, tx: Tx, request: Request) -> bool:
+    """
+    Is there anybody who could review this answer now or when they have answered the same problem?
+
+    Blocks are not looked at: a refusal would tell of them. Who rests or is silent may come back.
+    """
+    tried = given_records.list_tried(tx, scene.group, request.domain)
+    out = given_records.list_reviewers(tx, scene.group, request.task, request.answer, request.author)
+    return any(
+        (member in tried or not scene.ask(MayReadAnswers(request.task, member), tx))
+        and not barred_until(scene, tx, member)
+        for member in scene.ask(WhoIsHere(), tx)
+        if member != request.author and member not in out
+    )
+
+
+def lapsed_of(scene: Scene, tx: Tx) -> Lease | None:
+    """The newest review that this member did not finish in time and can still send."""
+    blocked = scene.ask(BlockedWith(scene.member), tx)
+    for lease in records.list_lapsed(tx, scene.group, scene.member, scene.now - rules.FINISH_LATE, scene.now):
+        answer = answer_to(scene, tx, lease.task, lease.author)
+        if answer and answer.number == lease.answer and lease.author not in blocked:
+            return lease
+    return None
 
 
 # --- looking --------------------------------------------------------------------------------------------
@@ -167,35 +315,38 @@ def board_of(scene: Scene, tx: Tx) -> Board:
     mine = tuple(request for request in records.list_requests_of(tx, group, member, now) if is_pending(request))
     asked = {request.task for request in mine}
     own: tuple[AnswerText, ...] = scene.ask(AnswersOf(member), tx)
-    waiting = [r for r in records.list_waiting(tx, group, now) if r.is_free_to_take and r.author != member]
+    queue = sum(1 for _ in islice(takeable(scene, tx), cards.QUEUE + 1))
+    unread: Unread = scene.ask(UnreadBy(member), tx)
+    got = [r for r in given_records.list_got(tx, group, member) if not given_rules.is_left_out(r, unread)]
+    gave = [given_rules.as_reviewer_reads(r, unread) for r in given_records.list_gave(tx, group, member)]
     return Board(
         rights_of(scene, tx, member),
-        len(waiting),
+        queue,
         mine,
         rules.usual_wait(records.list_waits(tx, group)),
         records.find_open_lease(tx, group, member, now),
         tuple((answer.task, answer.title) for answer in own if answer.task not in asked),
-        tuple(
-            (review.number, review.title, review.is_unanswered) for review in given_records.list_got(tx, group, member)
-        ),
-        tuple(
-            (review.number, review.title, not review.is_unanswered)
-            for review in given_records.list_gave(tx, group, member)
-        ),
+        tuple((review.number, review.title, review.is_unanswered) for review in got),
+        tuple((review.number, review.title, not review.is_unanswered) for review in gave),
         given_records.find_wish(tx, group, member),
         barred_until(scene, tx, member),
+        lapsed_of(scene, tx),
+        is_wanted=volunteer_records.is_shown(tx, group, member, now - rules.LEASE),
     )
 
 
 @FEATURE.on_press("names")
 def choose_name(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Hiding counts for everything; showing only for what comes: who was promised to stay unnamed stays so."""
     hide = press.action.get("hide") == "1"
     given_records.keep_wish(tx, scene.group, scene.member, hide_name=hide)
-    given_records.hide_reviewer(tx, scene.group, scene.member, hide=hide)
+    if hide:
+        given_records.hide_reviewer(tx, scene.group, scene.member)
+        records.hide_author(tx, scene.group, scene.member)
     return [Reply(cards.names_card(hidden=hide))]
 
 
 @FEATURE.on_desk
 def tell_organisers(scene: Scene, tx: Tx) -> Sequence[DeskLine]:
     waiting = [r for r in records.list_waiting(tx, scene.group, scene.now) if rules.is_for_desk(r, scene.now)]
-    return [cards.desk_line(len(waiting))] if waiting else []
+    return [cards.desk_line(len(waiting), can_take=scene.is_member)] if waiting else []

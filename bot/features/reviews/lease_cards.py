@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.content.catalogue import Criterion
+from bot.features.reviews.cards import all_button, short
 from bot.features.reviews.reading_rules import (
     CRITERIA,
     LEVELS,
@@ -36,20 +37,26 @@ from bot.kernel.card import (
 )
 from bot.kernel.text import Text, When, md, words
 
-ANCHORS = 1_450  # characters of the criteria on a page of passages
+ANCHORS = 1_390  # characters of the criteria on a page of passages
+TITLE = 110  # characters of a problem's title in the title of a card
+OWN_NAME_HIDDEN = "Your name stays hidden."
+NAME_LATER = "The author learns your name when they reply, or after three days."
 WHY = {
     Distance.SWAPPED: "This member reviewed an answer of yours this week. Nobody else could take it.",
     Distance.PARTNER: "You two are partners. Nobody else could take it.",
 }
 
 
-def lease_card(lease: Lease, looked_at: Sequence[Criterion], page: int, now: datetime) -> Card:
+def lease_card(
+    lease: Lease, looked_at: Sequence[Criterion], page: int, now: datetime, *, hides_name: bool = False
+) -> Card:
     """One page of the answer, without its author's name. The criteria stand on the last page, before the form."""
     found = pages(passages(lease.text)) or [()]
     page = min(max(page, 0), len(found) - 1)
     blocks: list[Block] = []
     if page == 0:
         blocks.append(Note(_head(lease, now)))
+        blocks.append(Note(md(OWN_NAME_HIDDEN if hides_name else NAME_LATER)))
         if lease.distance in WHY:
             blocks.append(Note(md(WHY[lease.distance])))
         if lease.beside:
@@ -62,8 +69,7 @@ def lease_card(lease: Lease, looked_at: Sequence[Criterion], page: int, now: dat
 
 
 def _title(lease: Lease, page: int, total: int) -> str:
-    title = lease.title if len(lease.title) <= 110 else f"{lease.title[:106]} ..."
-    return f"An answer to {title}" + (f", page {page + 1} of {total}" if total > 1 else "")
+    return f"An answer to “{short(lease.title, TITLE)}”" + (f", page {page + 1} of {total}" if total > 1 else "")
 
 
 def _head(lease: Lease, now: datetime) -> Text:
@@ -73,13 +79,19 @@ def _head(lease: Lease, now: datetime) -> Text:
 
 
 def _criteria(looked_at: Sequence[Criterion]) -> list[Block]:
+    """What to look for. Its levels stand here only where they do not fit beside the choices of the form."""
+    named = [Para(md("**{name}.** {asks}", name=criterion.name, asks=criterion.asks)) for criterion in looked_at]
     blocks: list[Block] = []
-    for criterion in looked_at:
-        blocks.append(Para(md("**{name}.** {asks}", name=criterion.name, asks=criterion.asks)))
-        blocks.append(Bullets(_anchors(criterion)))
-    if _size(blocks) <= ANCHORS:
-        return blocks
-    return [block for block in blocks if isinstance(block, Para) and len(words(block.text)) <= ANCHORS // CRITERIA]
+    for criterion, name in zip(looked_at, named, strict=True):
+        blocks += [name, Bullets(_anchors(criterion))]
+    if _size(blocks) <= ANCHORS and not all(_fits_beside(anchor) for one in looked_at for anchor in one.anchors):
+        return [Note(md("What to look for:")), *blocks]
+    brief = [name for name in named if len(words(name.text)) <= ANCHORS // CRITERIA]
+    return [Note(md("What to look for; your form shows the four levels:")), *brief]
+
+
+def _fits_beside(anchor: str) -> bool:
+    return len(anchor) <= FIELD_HELP
 
 
 def _anchors(criterion: Criterion) -> tuple[Text, ...]:
@@ -135,11 +147,16 @@ def review_form(lease: Lease, looked_at: Sequence[Criterion], found: Sequence[Pa
 
 
 def _level_field(n: int, criterion: Criterion) -> ChoiceField:
-    """A sentence that does not fit beside its level stands on the page before, like all the others."""
+    """A sentence that does not fit beside its level ends in dots; the whole is among all criteria."""
     label = criterion.name if len(criterion.name) <= FIELD_LABEL else f"{criterion.name[: FIELD_LABEL - 4]} ..."
-    anchors = [anchor if len(anchor) <= FIELD_HELP else "" for anchor in criterion.anchors]
+    anchors = [_beside(anchor) for anchor in criterion.anchors]
     options = tuple(Option(str(level), level_words(level), anchors[level - 1]) for level in LEVELS)
     return ChoiceField(f"level_{n}", label, options, help=criterion.asks if len(criterion.asks) <= FIELD_HELP else "")
+
+
+def _beside(anchor: str) -> str:
+    cut = anchor[: FIELD_HELP - 4]
+    return anchor if _fits_beside(anchor) else f"{cut.rpartition(' ')[0] or cut} ..."
 
 
 def rubric_card(lease: Lease, criteria: Sequence[Criterion], page: int) -> Card:
@@ -167,25 +184,22 @@ def _rubric_pages(criteria: Sequence[Criterion]) -> list[tuple[Block, ...]]:
     return [*done, tuple(page)]
 
 
-def sent_card(title: str, *, earlier: bool) -> Card:
+def sent_card(title: str, *, earlier: bool, hides_name: bool) -> Card:
     blocks: list[Block] = [Para(md("Its author reads it now. It counts for your day."))]
     if earlier:
         blocks.append(Note(md("The author has changed the answer since. Your review says so.")))
+    blocks.append(Note(md(OWN_NAME_HIDDEN if hides_name else NAME_LATER)))
     blocks.append(Note(md("You can ask for one more review of your own.")))
     more = Button("Give me one more", Action.to("reviews.pull"))
-    hide = Button("Keep my name hidden", Action.to("reviews.names", hide="1"))
-    board = Button("All reviews", Action.to("reviews.board"))
-    return Card(f"Sent: your review of {_fit(title)}", tuple(blocks), (more, hide, board), tone="good")
-
-
-def _fit(title: str) -> str:
-    return title if len(title) <= 110 else f"{title[:106]} ..."
+    hide = () if hides_name else (Button("Keep my name hidden", Action.to("reviews.names", hide="1")),)
+    title = f"Sent: your review of “{short(title, TITLE)}”"
+    return Card(title, tuple(blocks), (more, *hide, all_button()), tone="good")
 
 
 def given_back_card() -> Card:
     again = Button("Give me another one", Action.to("reviews.pull"))
-    board = Button("All reviews", Action.to("reviews.board"))
-    return Card("You gave it back.", (Note(md("Somebody else can take it now. Nobody learns of it.")),), (again, board))
+    words = "Somebody else can take it now. Nobody learns of it."
+    return Card("You gave it back.", (Note(md(words)),), (again, all_button()))
 
 
 _MONDAY = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -215,6 +229,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "lease_lapsed_card": lease_card(_LEASE, PLAIN, 0, _LEASE.until),
     "review_form": review_form(_LEASE, PLAIN, passages(_WORDS)),
     "rubric_card": rubric_card(_LEASE, PLAIN, 0),
-    "sent_card": sent_card("When accuracy misleads", earlier=True),
+    "sent_card": sent_card("When accuracy misleads", earlier=True, hides_name=False),
+    "sent_unnamed_card": sent_card("When accuracy misleads", earlier=False, hides_name=True),
     "given_back_card": given_back_card(),
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.features.reviews.cards import all_button, short
 from bot.features.reviews.given_rules import Held, Review, Stance
 from bot.features.reviews.reading_rules import LINE, Mark, Verdict, level_words
 from bot.kernel.action import Action
@@ -17,6 +18,8 @@ STANCES = {
 }
 LOOKED_AT = "These words are being looked at."
 OTHERS = 4  # reviews beside each other
+TITLE = 100  # characters of a problem's title in the title of a card
+NAME_LATER = "The reviewer learns your name when you reply, or after three days."
 
 
 def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> Card:
@@ -39,8 +42,12 @@ def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> C
         blocks += [Note(md("A question to you:")), Quote(verdict.question, review.reviewer)]
     blocks += _own_reply(review)
     report = Button("Report or block", Action.to("safety.about", text=f"reviews:{number}/review"))
-    replies = _replies(number) if review.stance is Stance.NONE else (_rewrite(review),)
-    return Card(f"A review of {_fit(review.title)}", tuple(blocks), (*replies, report, _all()))
+    replies = _replies(review) if review.reply_held is Held.NO else ()
+    if review.stance is not Stance.NONE:
+        replies = (*replies, _rewrite(review))
+    elif not reviewer:
+        blocks.append(Note(md("Your name stays hidden." if review.hide_author else NAME_LATER)))
+    return Card(f"A review of “{short(review.title, TITLE)}”", tuple(blocks), (*replies, report, all_button()))
 
 
 def _marks(review: Review, others: Sequence[Review]) -> list[Block]:
@@ -81,12 +88,16 @@ def _own_reply(review: Review) -> list[Block]:
     return [*said, Quote(review.because, review.author)] if review.because else said
 
 
-def _replies(number: str) -> tuple[Button, ...]:
-    return (
-        Button("I keep it", Action.to("reviews.keep", review=number), "primary"),
-        Button("I changed it", Action.to("reviews.changed", review=number)),
-        Button("I disagree", Action.to("reviews.disagree", review=number)),
-    )
+def _replies(review: Review) -> tuple[Button, ...]:
+    """What else one may reply: a reply can be changed for another one."""
+    number = str(review.number)
+    first = review.stance is Stance.NONE
+    every = {
+        Stance.KEPT: Button("I keep it", Action.to("reviews.keep", review=number), "primary" if first else "plain"),
+        Stance.CHANGED: Button("I changed it", Action.to("reviews.changed", review=number)),
+        Stance.DISAGREE: Button("I disagree", Action.to("reviews.disagree", review=number)),
+    }
+    return tuple(button for stance, button in every.items() if stance is not review.stance)
 
 
 def _rewrite(review: Review) -> Button:
@@ -104,7 +115,14 @@ def replied_card(review: Review) -> Card:
     blocks = (*_own_reply(review), Note(md("The reviewer can read it.")))
     again = Button("The review", Action.to("reviews.read", review=str(review.number)))
     change = (_rewrite(review),) if review.stance is Stance.CHANGED else ()
-    return Card("Your reply is sent.", blocks, (*change, again, _all()), tone="good")
+    return Card("Your reply is sent.", blocks, (*change, *_replies(review), again, all_button()), tone="good")
+
+
+def delivered_card(title: str, number: int) -> Card:
+    """A private message to the author."""
+    read = Button("Read it", Action.to("reviews.read", review=str(number)), "primary")
+    text = md("Somebody reviewed your answer to “{title}”.", title=short(title, TITLE))
+    return Card("Your review is here.", (Para(text),), (read,))
 
 
 def given_card(review: Review, author: str) -> Card:
@@ -118,7 +136,7 @@ def given_card(review: Review, author: str) -> Card:
         blocks += [Note(md("One thing to try next:")), Quote(verdict.next_step, review.reviewer)]
     if verdict.question:
         blocks += [Note(md("Your question:")), Quote(verdict.question, review.reviewer)]
-    buttons = [_all()]
+    buttons = [all_button()]
     if review.stance is Stance.NONE:
         blocks.append(Note(md("The author has not replied yet.")))
     elif review.reply_held is not Held.NO:
@@ -128,15 +146,7 @@ def given_card(review: Review, author: str) -> Card:
         if review.because:
             blocks.append(Quote(review.because, review.author))
             buttons.insert(0, Button("Report or block", Action.to("safety.about", text=f"reviews:{number}/reply")))
-    return Card(f"Your review of an answer to {_fit(review.title)}", tuple(blocks), tuple(buttons))
-
-
-def _fit(title: str) -> str:
-    return title if len(title) <= 100 else f"{title[:96]} ..."
-
-
-def _all() -> Button:
-    return Button("All reviews", Action.to("reviews.board"))
+    return Card(f"Your review of an answer to “{short(review.title, TITLE)}”", tuple(blocks), tuple(buttons))
 
 
 _VERDICT = Verdict(
@@ -157,6 +167,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "read_replied_card": read_card(_DISAGREES, "ben"),
     "read_beside_card": read_card(_REVIEW, "", (replace(_REVIEW, number=8, reviewer="cleo"),)),
     "read_nothing_found_card": read_card(replace(_REVIEW, verdict=replace(_VERDICT, place=0, passage="")), ""),
+    "delivered_card": delivered_card("When accuracy misleads", 7),
     "disagree_form": disagree_form(_REVIEW),
     "replied_card": replied_card(_DISAGREES),
     "replied_changed_card": replied_card(replace(_REVIEW, stance=Stance.CHANGED)),

@@ -12,19 +12,24 @@ from bot.kernel.card import Button
 from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.event import Pressed, Scene, Submitted
 from bot.kernel.facts import Nudge
-from bot.kernel.peer_facts import BlockedWith
+from bot.kernel.peer_facts import BlockedWith, Unread, UnreadBy
 from bot.kernel.ports import Tx
 
 
 @FEATURE.on_press("read", reads=True)
 def read_review(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    found = _review(tx, scene, press.value or press.action.get("review"))
-    review = given_rules.may_read(found, scene.member)
-    blocked = _blocked(scene, tx)
+    review = _readable(tx, scene, press.value or press.action.get("review"))
+    blocked: tuple[str, ...] = scene.ask(BlockedWith(scene.member), tx)
+    unread: Unread = scene.ask(UnreadBy(scene.member), tx)
     if review.author != scene.member:
-        return [Reply(read_cards.given_card(review, given_rules.author_shown(review, scene.now, blocked)))]
+        seen = given_rules.as_reviewer_reads(review, unread)
+        return [Reply(read_cards.given_card(seen, given_rules.author_shown(seen, scene.now, blocked)))]
     beside = given_records.list_of_answer(tx, scene.group, review.task, review.answer, review.author)
-    others = [other for other in beside if other.held is Held.NO and other.number != review.number]
+    others = [
+        other
+        for other in beside
+        if other.held is Held.NO and other.number != review.number and not given_rules.is_left_out(other, unread)
+    ]
     return [Reply(read_cards.read_card(review, given_rules.reviewer_shown(review, scene.now, blocked), others))]
 
 
@@ -49,10 +54,13 @@ def tell_why(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 
 def _reply(scene: Scene, tx: Tx, action: Action, stance: Stance, because: str = "") -> list[Effect]:
+    """To somebody blocked nothing is told; the card is the same, as a refusal would tell of the block."""
     review = _replied_to(scene, tx, action)
-    given_records.keep_reply(tx, scene.group, review, stance, because, scene.now)
-    told = [_told(review, scene)] if review.reviewer and review.stance is Stance.NONE else []
-    return [Reply(read_cards.replied_card(replace(review, stance=stance, because=because))), *told]
+    apart = review.reviewer in scene.ask(BlockedWith(scene.member), tx)
+    replied = replace(review, stance=stance, because=because, kept_back=apart)
+    given_records.keep_reply(tx, scene.group, replied, scene.now)
+    told = [_told(review, scene)] if review.reviewer and review.stance is Stance.NONE and not apart else []
+    return [Reply(read_cards.replied_card(replied)), *told]
 
 
 def _told(review: Review, scene: Scene) -> Nudge:
@@ -62,13 +70,11 @@ def _told(review: Review, scene: Scene) -> Nudge:
 
 
 def _replied_to(scene: Scene, tx: Tx, action: Action) -> Review:
-    return given_rules.may_reply(_review(tx, scene, action.get("review")), scene.member, _blocked(scene, tx))
+    return given_rules.may_reply(_readable(tx, scene, action.get("review")), scene.member)
 
 
-def _review(tx: Tx, scene: Scene, number: str) -> Review | None:
-    return given_records.find_review(tx, scene.group, number_in(number))
-
-
-def _blocked(scene: Scene, tx: Tx) -> tuple[str, ...]:
-    blocked: tuple[str, ...] = scene.ask(BlockedWith(scene.member), tx)
-    return blocked
+def _readable(tx: Tx, scene: Scene, number: str) -> Review:
+    review = given_records.find_review(tx, scene.group, number_in(number))
+    unread: Unread = scene.ask(UnreadBy(scene.member), tx)
+    gone = review is not None and review.author == scene.member and given_rules.is_left_out(review, unread)
+    return given_rules.may_read(None if gone else review, scene.member)

@@ -44,12 +44,12 @@ _REQUESTS = """
 def keep_request(tx: Tx, group: str, request: Request, week: date) -> None:
     tx.run(
         """INSERT INTO reviews_requests (group_id, number, member, task, answer, title, domain, free, week, wanted,
-                                         spent, taken, state, rounds, asked_at, since, served_at)
+                                         spent, state, rounds, asked_at, since, served_at, hide_author)
            VALUES (:group, :number, :member, :task, :answer, :title, :domain, :free, :week, :wanted,
-                   1, 0, 'waiting', 0, :at, :at, '')""",
+                   1, 'waiting', 0, :at, :at, '', :hide_author)""",
         group=group, number=request.number, member=request.author, task=request.task, answer=request.answer,
         title=request.title, domain=request.domain, free=int(request.free), week=str(week), wanted=request.wanted,
-        at=stamp(request.asked_at),
+        at=stamp(request.asked_at), hide_author=int(request.hide_author),
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def find_request(tx: Tx, group: str, number: int, now: datetime) -> Request | No
     row = tx.one(
         f"{_REQUESTS} WHERE r.group_id = :group AND r.number = :number", group=group, number=number, now=stamp(now)
     )
-    return _request(row) if row else None
+    return _request(row, now) if row else None
 
 
 def list_waiting(tx: Tx, group: str, now: datetime) -> list[Request]:
@@ -66,7 +66,7 @@ def list_waiting(tx: Tx, group: str, now: datetime) -> list[Request]:
         f"{_REQUESTS} WHERE r.group_id = :group AND r.state = 'waiting' ORDER BY r.asked_at, r.number",
         group=group, now=stamp(now),
     )  # fmt: skip
-    return [_request(row) for row in rows]
+    return [_request(row, now) for row in rows]
 
 
 def list_requests_of(tx: Tx, group: str, member: str, now: datetime, task: str = "") -> list[Request]:
@@ -76,7 +76,7 @@ def list_requests_of(tx: Tx, group: str, member: str, now: datetime, task: str =
              ORDER BY r.asked_at, r.number""",
         group=group, member=member, task=task, now=stamp(now),
     )  # fmt: skip
-    return [_request(row) for row in rows]
+    return [_request(row, now) for row in rows]
 
 
 def keep_state(tx: Tx, group: str, number: int, state: State, *, spent: bool) -> None:
@@ -86,10 +86,17 @@ def keep_state(tx: Tx, group: str, number: int, state: State, *, spent: bool) ->
     )  # fmt: skip
 
 
-def keep_taken(tx: Tx, group: str, number: int) -> None:
-    tx.run(
-        "UPDATE reviews_requests SET taken = 1 WHERE group_id = :group AND number = :number", group=group, number=number
-    )
+_OF_AUTHOR = (
+    "UPDATE reviews_requests SET hide_author = 1 WHERE member = :author AND :number IN (0, number)",
+    "UPDATE reviews_leases SET hide_author = 1 WHERE author_member = :author AND :number IN (0, request)",
+    "UPDATE reviews_given SET hide_author = 1 WHERE author_member = :author AND :number IN (0, request)",
+)
+
+
+def hide_author(tx: Tx, group: str, author: str, number: int = 0) -> None:
+    """The author's name stays hidden at this request, or at all that they have made."""
+    for change in _OF_AUTHOR:
+        tx.run(f"{change} AND group_id = :group", group=group, author=author, number=number)
 
 
 def keep_served(tx: Tx, group: str, number: int, now: datetime) -> None:
@@ -150,11 +157,13 @@ def list_waits(tx: Tx, group: str) -> list[timedelta]:
     return [datetime.fromisoformat(row["served_at"]) - datetime.fromisoformat(row["since"]) for row in rows]
 
 
-def _request(row: Row) -> Request:
+def _request(row: Row, now: datetime) -> Request:
+    since = datetime.fromisoformat(row["since"])
     return Request(
         row["number"], row["member"], row["task"], row["answer"], row["title"], row["domain"], bool(row["free"]),
-        row["wanted"], bool(row["spent"]), bool(row["taken"]), State(row["state"]), row["rounds"],
-        datetime.fromisoformat(row["asked_at"]), datetime.fromisoformat(row["since"]), row["finished"], row["leased"],
+        row["wanted"], bool(row["spent"]), State(row["state"]), row["rounds"],
+        datetime.fromisoformat(row["asked_at"]), since, bool(row["hide_author"]), row["finished"], row["leased"],
+        now - since,
     )  # fmt: skip
 
 
@@ -191,6 +200,16 @@ def find_open_lease(tx: Tx, group: str, member: str, now: datetime) -> Lease | N
     return _lease(row) if row else None
 
 
+def list_lapsed(tx: Tx, group: str, member: str, since: datetime, now: datetime) -> list[Lease]:
+    """What this member took since then and did not finish in time, the newest first."""
+    rows = tx.all(
+        """SELECT * FROM reviews_leases WHERE group_id = :group AND member = :member AND words <> ''
+              AND state IN ('open', 'lapsed') AND until <= :now AND until > :since ORDER BY number DESC""",
+        group=group, member=member, now=stamp(now), since=stamp(since),
+    )  # fmt: skip
+    return [_lease(row) for row in rows]
+
+
 def list_leases_on(tx: Tx, group: str, task: str, author: str) -> list[Lease]:
     """Everybody who was handed this author's answer to a task, oldest first."""
     rows = tx.all(
@@ -207,6 +226,12 @@ def list_open_leases(tx: Tx, group: str) -> list[Lease]:
         "SELECT * FROM reviews_leases WHERE group_id = :group AND state IN ('open', 'lapsed') ORDER BY number",
         group=group,
     )
+    return [_lease(row) for row in rows]
+
+
+def list_kept_leases(tx: Tx, group: str) -> list[Lease]:
+    """Those whose words are kept: somebody holds them, held them, or may go on when their answer is shown again."""
+    rows = tx.all("SELECT * FROM reviews_leases WHERE group_id = :group AND words <> '' ORDER BY number", group=group)
     return [_lease(row) for row in rows]
 
 

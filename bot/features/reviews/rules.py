@@ -1,28 +1,33 @@
 """Who may ask for a review, who is handed which answer, and who is asked when nobody comes. Pure."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.kernel.calendar import Draw, study_day
-from bot.kernel.text import plural
+from bot.kernel.errors import Refusal
+from bot.kernel.text import count_visible, plural
 
 LEASE = timedelta(hours=24)
 MET = timedelta(days=28)  # so long a pair that met stands behind others
 SWAP = timedelta(days=7)  # so long a review in return is a swap
 QUIET = timedelta(days=7)  # whoever gave no sign of life for so long is not counted on
 ASK_AFTER = timedelta(hours=36)
-ASK_AGAIN = timedelta(hours=18)
+ASK_AGAIN = timedelta(hours=12)
+PASSED = timedelta(hours=36)  # whoever was asked so long ago and did not take it keeps nobody else away
 DESK_AFTER = timedelta(hours=48)
 REVEAL = timedelta(hours=72)
+FINISH_LATE = timedelta(days=7)  # so long a review that lapsed is offered for finishing
 ASKED_AT_ONCE = 3  # volunteers for one answer
 ASKED_A_WEEK = 3  # times for one member, in any seven days
 WEEK = timedelta(days=7)
 WAITS = 20  # of the last ones the median is told
+FORGET_ASKED = timedelta(days=60)  # what is older says nothing about who was asked least recently
 FEW_WAITS = 3  # fewer tell nothing
+ENOUGH = 40  # visible characters of an answer that somebody can say something about
 
 
 class State(StrEnum):
@@ -46,7 +51,11 @@ class Distance(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`finished` and `leased` are how many reviews it has and how many members hold it now."""
+    """
+    `finished` and `leased` are how many reviews it has and how many members hold it now.
+
+    `waited` is how long it has waited by now.
+    """
 
     number: int
     author: str
@@ -57,13 +66,14 @@ class Request:
     free: bool
     wanted: int
     spent: bool
-    taken: bool
     state: State
     rounds: int
     asked_at: datetime
     since: datetime
+    hide_author: bool = False
     finished: int = 0
     leased: int = 0
+    waited: timedelta = timedelta()
 
     @property
     def waits(self) -> bool:
@@ -71,7 +81,9 @@ class Request:
 
     @property
     def is_free_to_take(self) -> bool:
-        return self.waits and self.finished + self.leased < self.wanted
+        """Who has waited for long may be in one more's hands than needed: not everybody delivers."""
+        hands = self.wanted + (self.waited >= ASK_AFTER)
+        return self.waits and self.finished + self.leased < hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +151,18 @@ def rights(free_used: int, earned_used: int, given: int) -> Rights:
 
 
 def gives_back(request: Request) -> bool:
-    """A request that ends before anybody took it gives its right back."""
-    return not request.taken and request.finished == 0
+    """A request that ends while nobody reviews it, and before anybody has, gives its right back."""
+    return request.leased == 0 and request.finished == 0
+
+
+def accept_answer(text: str) -> None:
+    """Reviewers read: a recording alone, or a word, gives them nothing to point at."""
+    size = count_visible(text)
+    if size < ENOUGH:
+        raise Refusal(
+            f"Your answer has {plural(size, 'character')} of text. A reviewer needs {ENOUGH} to read.",
+            "Say it in writing too, then ask again.",
+        )
 
 
 # --- who stands how far from whom -------------------------------------------------------------------
@@ -161,30 +183,52 @@ def distance(
     return found
 
 
-def may_take(reviewer: str, distances: Mapping[str, Distance]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Able:
     """
-    `distances` of everybody who could review this answer, the reviewer included.
+    Everybody who could review an answer, and how far each stands from its author.
 
-    A swap only where nobody could who is no swap; a partner only where nobody else could at all.
+    `passed` were asked for it a while ago and did not take it. `lapsed` took it and let the time run out.
     """
-    mine = distances.get(reviewer)
-    if mine is None:
-        return False
-    others = [far for member, far in distances.items() if member != reviewer]
-    return mine <= Distance.MET or not any(far < mine for far in others)
+
+    distances: Mapping[str, Distance]
+    passed: Collection[str] = ()
+    lapsed: Collection[str] = ()
+
+    def joined(self, member: str, far: Distance) -> "Able":
+        return replace(self, distances={**self.distances, member: far})
+
+    def may_take(self, member: str) -> bool:
+        """
+        A swap only where nobody could who is no swap; a partner only where nobody else could at all.
+
+        Whoever let it lapse is handed it again only where nobody else may take it.
+        """
+        if not self._is_near_enough(member):
+            return False
+        others = (other for other in self.distances if other != member and other not in self.lapsed)
+        return member not in self.lapsed or not any(self._is_near_enough(other) for other in others)
+
+    def _is_near_enough(self, member: str) -> bool:
+        mine = self.distances.get(member)
+        if mine is None:
+            return False
+        others = (far for other, far in self.distances.items() if other != member and other not in self.passed)
+        return mine <= Distance.MET or not any(far < mine for far in others)
 
 
 def in_order(
     waiting: Iterable[Request],
     reviewer: str,
     how_far: Callable[[Request], Distance | None],
-    everybody: Callable[[Request], Mapping[str, Distance]],
+    everybody: Callable[[Request], Able],
+    lapsed: Collection[int] = (),
 ) -> Iterator[tuple[Request, Distance]]:
     """
     What this member may be handed, the first first: free ones, those with the fewest reviews, strangers', the oldest.
 
-    `how_far` is the reviewer's own distance, None where they cannot review it; `everybody` that of all who could. Both
-    cost something, so nobody is asked about what comes later.
+    `how_far` is the reviewer's own distance, None where they cannot review it; `everybody` tells of all who could. Both
+    cost something, so nobody is asked about what comes later. `lapsed` are the requests that this member let lapse.
     """  # fmt: skip
 
     def rank(request: Request) -> tuple[bool, int]:
@@ -196,12 +240,15 @@ def in_order(
         later = []
         for request in alike:
             far = how_far(request)
-            if far is Distance.NONE:
+            if far is Distance.NONE and request.number not in lapsed:
                 yield request, far
             elif far is not None:
                 later.append((request, far))
-        for request, far in later:
-            if far <= Distance.MET or may_take(reviewer, {**everybody(request), reviewer: far}):
+        for request, far in sorted(later, key=lambda one: one[0].number in lapsed):
+            if far > Distance.MET and request.finished + request.leased >= request.wanted:
+                continue  # somebody has it already: a swap or a partner is not needed beside them
+            simple = far <= Distance.MET and request.number not in lapsed
+            if simple or everybody(request).joined(reviewer, far).may_take(reviewer):
                 yield request, far
 
 
@@ -209,22 +256,30 @@ def in_order(
 
 
 def volunteers(
-    distances: Mapping[str, Distance],
+    able: Able,
     busy: Collection[str],
+    reached: Collection[str],
     asked: Mapping[str, Sequence[datetime]],
+    shown: Mapping[str, Sequence[datetime]],
     now: datetime,
     draw: Draw,
 ) -> list[str]:
     """
     Up to three members to ask: of those who may take it and hold nothing, those asked least recently.
 
-    Nobody is asked more than three times in any seven days. Where several were asked equally long ago, the die falls.
+    Whom a reminder reaches (`reached`) is asked first, and never more than three times in any seven days. For the
+    others a line on their page must do; `shown` is when it stood there. Between equals the die falls.
     """  # fmt: skip
-    able = [member for member in sorted(distances) if member not in busy and may_take(member, distances)]
-    able = [member for member in able if sum(at > now - WEEK for at in asked.get(member, ())) < ASKED_A_WEEK]
-    draw.shuffle(able)
-    able.sort(key=lambda member: max((at.timestamp() for at in asked.get(member, ())), default=0.0))
-    return able[:ASKED_AT_ONCE]
+
+    def last(member: str) -> tuple[bool, float]:
+        before = asked.get(member, ()) if member in reached else shown.get(member, ())
+        return member not in reached, max((at.timestamp() for at in before), default=0.0)
+
+    free = [member for member in sorted(able.distances) if member not in busy and able.may_take(member)]
+    often = {member for member, at in asked.items() if sum(one > now - WEEK for one in at) >= ASKED_A_WEEK}
+    free = [member for member in free if member not in reached or member not in often]
+    draw.shuffle(free)
+    return sorted(free, key=last)[:ASKED_AT_ONCE]
 
 
 def is_for_desk(request: Request, now: datetime) -> bool:
@@ -253,6 +308,8 @@ def usual_wait(waits: Sequence[timedelta]) -> timedelta | None:
 def waiting_words(request: Request, usual: timedelta | None) -> str:
     """“0 of 1 reviews, usually 14 hours”"""
     so_far = f"{request.finished} of {request.wanted} reviews"
+    if request.leased:
+        return f"{so_far}, somebody is reviewing it now"
     if usual is None:
         return f"{so_far}, the first ones here are on their way"
     hours = max(1, round(usual / timedelta(hours=1)))

@@ -15,15 +15,13 @@ _ASK = Button("Block somebody", Action.to("safety.ask_block"))
 
 def blocked_card(block: Block) -> Card:
     undo = Button("Undo", Action.to("safety.unblock", n=str(block.number)))
-    return Card(
-        "Blocked.",
-        (
-            Para(md("You two read nothing of each other here, and I do not bring you together.")),
-            Note(md("They are not told. What is written in the chat itself stays visible there.")),
-        ),
-        (undo, _LIST),
-        tone="good",
-    )
+    if block.named:
+        what = md("You two read nothing of each other here, except what shows no name. I do not bring you together.")
+        note = md("They are not told. What the whole channel sees stays visible there.")
+    else:
+        what = md("I do not show you this text any more, and I do not bring you two together.")
+        note = md("They are not told. Their other texts stay: if they were gone, you would know who it is.")
+    return Card("Blocked.", (Para(what), Note(note)), (undo, _LIST), tone="good")
 
 
 def unblocked_card() -> Card:
@@ -72,6 +70,7 @@ _NAMED = Block(1, "ben", "", "", _AT)
 _NAMELESS = Block(2, "ben", "answers:2026-01-05/3", "Answer to “When accuracy misleads”", _AT)
 EXAMPLES: dict[str, Card | Form] = {
     "blocked_card": blocked_card(_NAMED),
+    "blocked_nameless_card": blocked_card(_NAMELESS),
     "unblocked_card": unblocked_card(),
     "block_form": block_form(),
     "list_card": list_card((_NAMELESS, _NAMED), ("", "Ben"), ZoneInfo("Europe/Berlin"), 0, 2),

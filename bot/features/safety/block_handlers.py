@@ -6,23 +6,25 @@ from bot.features.safety import block_cards as cards
 from bot.features.safety import block_records as records
 from bot.features.safety import block_rules as rules
 from bot.features.safety.block_rules import Block
-from bot.features.safety.handlers import FEATURE, reported_by
+from bot.features.safety.handlers import FEATURE, own_address, reported_by
 from bot.features.safety.rules import accept_address, accept_number, page_of
 from bot.kernel.card import Card
 from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.engine_facts import IsHere, NamesOf
 from bot.kernel.event import Pressed, Scene, Submitted, Typed
-from bot.kernel.peer_facts import BlockedWith, MembersBlocked
+from bot.kernel.peer_facts import BlockedWith, MembersBlocked, Unread, UnreadBy
 from bot.kernel.ports import Tx
 
 
 @FEATURE.on_press("block")
 def block_author(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """Who wrote a text that the member reads. In the chat the name is known, elsewhere it may be hidden."""
-    address = accept_address(press.value or press.action.get("text"))
-    text = reported_by(scene, tx, address)
+    shown = accept_address(press.value or press.action.get("text"))
+    address = own_address(scene, tx, shown)
+    text = reported_by(scene, tx, shown, address)
     author = rules.has_author(text.author_member)
-    source, where = ("", "") if address.in_chat else (str(address), text.where)
+    named = address.in_chat or text.author_shown
+    source, where = ("", "") if named else (str(address), text.where)
     return _block(scene, tx, Block(0, author, source, where, scene.now))
 
 
@@ -34,7 +36,8 @@ def ask_whom(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_submit("send_block", opened_by="ask_block")
 def block_person(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     person = form.text(rules.FIELD)
-    rules.accept_person(person, scene.member, here=bool(scene.ask(IsHere(person), tx)))
+    known = bool(scene.ask(IsHere(person), tx)) or any(scene.ask(NamesOf((person,)), tx))
+    rules.accept_person(person, scene.member, known=known)
     return _block(scene, tx, Block(0, person, "", "", scene.now))
 
 
@@ -76,3 +79,8 @@ def _list(scene: Scene, tx: Tx, wanted: str) -> Card:
 @FEATURE.answers(BlockedWith)
 def list_apart(asked: BlockedWith, scene: Scene, tx: Tx) -> tuple[str, ...]:
     return records.list_apart(tx, scene.group, asked.member)
+
+
+@FEATURE.answers(UnreadBy)
+def find_unread(asked: UnreadBy, scene: Scene, tx: Tx) -> Unread:
+    return records.find_unread(tx, scene.group, asked.member)

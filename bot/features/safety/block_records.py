@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.features.safety.block_rules import Block
 from bot.kernel.calendar import stamp
+from bot.kernel.peer_facts import Unread
 from bot.kernel.ports import Row, Tx
 
 
@@ -75,6 +76,26 @@ def list_apart(tx: Tx, group: str, member: str) -> tuple[str, ...]:
         group=group, member=member,
     )  # fmt: skip
     return tuple(row["other"] for row in rows)
+
+
+def find_unread(tx: Tx, group: str, member: str) -> Unread:
+    """
+    All texts of whomever this member blocked by name, and of whoever blocked this member; else the one text.
+
+    Were more left out, the one name that is missing would tell its maker whose text it was.
+    """
+    rows = tx.all(
+        """SELECT blocked_member AS other, source FROM safety_blocks
+            WHERE group_id = :group AND member = :member AND blocked_member <> ''
+            UNION
+           SELECT member AS other, '' AS source FROM safety_blocks
+            WHERE group_id = :group AND blocked_member = :member AND blocked_member <> ''
+            ORDER BY other, source""",
+        group=group, member=member,
+    )  # fmt: skip
+    return Unread(
+        tuple(row["other"] for row in rows if not row["source"]), tuple(row["source"] for row in rows if row["source"])
+    )
 
 
 def _block(row: Row) -> Block:

@@ -28,13 +28,14 @@ class Block:
         return not self.source
 
 
-def accept_person(person: str, member: str, *, here: bool) -> str:
+def accept_person(person: str, member: str, *, known: bool) -> str:
+    """`known`: they are in the group, or the platform has named them: who has left can be blocked too."""
     if not person:
         raise Refusal("Nobody was chosen.", hint="Choose a member of the group.", field=FIELD)
     if person == member:
         raise Refusal("That is you.", hint="Choose somebody else.", field=FIELD)
-    if not here:
-        raise Refusal("This person is not in the study group.", hint="Choose a member of the group.", field=FIELD)
+    if not known:
+        raise Refusal("I do not know this person.", hint="Choose somebody who is or was in the group.", field=FIELD)
     return person
 
 

@@ -1,8 +1,9 @@
 """What members see of reports: whoever reports, and whoever was reported."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.features.safety.rules import LINE, REASONS, Address, Case, Report, State
+from bot.features.safety.rules import LINE, REASONS, Address, Case, Report, State, short
 from bot.kernel.action import Action
 from bot.kernel.card import Block, Button, Card, ChoiceField, Form, Note, Option, Para, Quote, TextField
 from bot.kernel.peer_facts import MemberText
@@ -11,13 +12,13 @@ from bot.kernel.text import Plain, Text, When, md
 FIRST_WORDS = 200  # characters of a text, so that a reader knows which one is meant
 
 
-def about_card(address: Address, text: MemberText) -> Card:
-    """The text that was chosen, and what can be done about it."""
+def about_card(address: Address, text: MemberText, *, hides: bool = True) -> Card:
+    """The text that was chosen, and what can be done about it. `hides`: a report hides it at once."""
     block = Button("Block its author", Action.to("safety.block", text=str(address)))
-    words = (Quote(first_words(text.text), text.author_member),) if text.text else ()
+    words = (Quote(short(text.text, FIRST_WORDS), text.author_member),) if text.text else ()
     return Card(
         "Report or block",
-        (Note((Plain(text.where),)), *words, *_explained(address)),
+        (Note((Plain(text.where),)), *words, *_explained(in_chat=address.in_chat or text.also_in_chat, hides=hides)),
         (
             Button("Report it", Action.to("safety.report", text=str(address)), "primary"),
             *((block,) if text.author_member else ()),
@@ -26,17 +27,14 @@ def about_card(address: Address, text: MemberText) -> Card:
     )
 
 
-def _explained(address: Address) -> tuple[Block, ...]:
-    if address.in_chat:
+def _explained(*, in_chat: bool, hides: bool) -> tuple[Block, ...]:
+    if in_chat:
         report = md("**Report:** organisers get it. It stands in the chat until one of them deletes it.")
+    elif not hides:
+        report = md("**Report:** organisers get it. Others read the text until one of them has decided.")
     else:
         report = md("**Report:** nobody reads it any more until an organiser has decided.")
     return Para(report), Para(md("**Block:** you two are not brought together. They are not told."))
-
-
-def first_words(words: str) -> str:
-    """The beginning, where the text is long; the dots say that there is more."""
-    return words if len(words) <= FIRST_WORDS else f"{words[: FIRST_WORDS - 4]} ..."
 
 
 def never_mind_card() -> Card:
@@ -57,15 +55,20 @@ def report_form(address: Address) -> Form:
     )
 
 
-def thanks_card(address: Address, *, organised: bool) -> Card:
+def thanks_card(case: Case, *, organised: bool) -> Card:
     """`organised`: somebody organises the group at present."""
-    state = "It still stands in the chat." if address.in_chat else "Nobody reads the text until one has decided."
+    if case.in_chat:
+        state = "It still stands in the chat."
+    elif case.hidden:
+        state = "Nobody reads the text until one has decided."
+    else:
+        state = "Others read the text until one of them has decided."
     who = "The organisers have your report, without your name." if organised else "This group has no organiser now."
     more = () if organised else (Note(md("Any member can take over, and then finds the report on the desk.")),)
     return Card(
         "Thank you for the report.",
         (Para(md("{who} {state}", who=who, state=state)), *more),
-        (Button("Block its author", Action.to("safety.block", text=str(address))), _BLOCKED),
+        (Button("Block its author", Action.to("safety.block", text=str(case.address))), _BLOCKED),
         tone="good",
     )
 
@@ -80,25 +83,44 @@ def looked_card(state: State) -> Card:
     return Card("An organiser has looked at what you reported.", (Note(md("Thank you for telling us.")),), (_BLOCKED,))
 
 
-def decided_card(case: Case) -> Card:
-    """For the author."""
+def reported_card(case: Case) -> Card:
+    """For the author, at once: a text of theirs that is gone without a word would look like a fault."""
+    if case.in_chat:
+        state = md("It stands in the chat meanwhile.")
+    elif case.hidden:
+        state = md("Until then nobody else reads it here.")
+    else:
+        state = md("Others can read it meanwhile.")
+    return Card(
+        "A text of yours was reported.",
+        (
+            Para(md("It is about: {where}", where=case.where)),
+            Para((*md("An organiser looks at it and decides. "), *state)),
+            Note(md("Nothing is decided yet. I tell you when it is.")),
+        ),
+    )
+
+
+def decided_card(case: Case, *, here: bool) -> Card:
+    """For the author. `here`: they were not removed from the group."""
     what = md("It is about: {where}", where=case.where)
     if case.state is State.RESTORED:
         return Card("An organiser has looked at a text of yours.", (Para(what), Para(_stands(case))))
-    now = "An organiser deletes it in the chat." if case.address.in_chat else "Nobody can read it any more."
+    now = "An organiser deletes it in the chat." if case.in_chat else "Nobody can read it any more."
+    as_before = " You are in the group as before." if here else ""
     return Card(
         "An organiser has removed a text of yours.",
         (
             Para(what),
             Para(md("Their reason:")),
             Quote(case.why, case.decided_by_member),
-            Note(md("{now} You are in the group as before.", now=now)),
+            Note(md("{now}{as_before}", now=now, as_before=as_before)),
         ),
     )
 
 
 def _stands(case: Case) -> Text:
-    if case.address.in_chat:
+    if case.in_chat or not case.hidden:
         return md("Somebody had reported it. It stays.")
     return md("Somebody had reported it. It stays, and others can read it again.")
 
@@ -139,18 +161,25 @@ _CASE = Case(
     3, _ADDRESS, "ben", _TEXT.where, _TEXT.text, _AT, (Report("ada", "unkind"),), State.REMOVED, _AT, "olga",
     "Please write about the answer and not about the person.",
 )  # fmt: skip
+_OPEN = Case(4, _ADDRESS, "ben", _TEXT.where, _TEXT.text, _AT, _CASE.reports)
 _RESTORED = Case(4, _ADDRESS, "ben", _TEXT.where, _TEXT.text, _AT, _CASE.reports, State.RESTORED, _AT, "olga")
 EXAMPLES: dict[str, Card | Form] = {
     "about_card": about_card(_ADDRESS, _TEXT),
     "about_message_card": about_card(_CHAT, MemberText("Shut up.", "ben", "A message in the chat")),
     "never_mind_card": never_mind_card(),
     "report_form": report_form(_ADDRESS),
-    "thanks_card": thanks_card(_ADDRESS, organised=True),
-    "thanks_message_card": thanks_card(_CHAT, organised=False),
+    "about_unhidden_card": about_card(_ADDRESS, _TEXT, hides=False),
+    "thanks_card": thanks_card(_OPEN, organised=True),
+    "thanks_message_card": thanks_card(replace(_OPEN, address=_CHAT), organised=False),
+    "thanks_unhidden_card": thanks_card(replace(_OPEN, hidden=False), organised=True),
+    "reported_card": reported_card(_OPEN),
+    "reported_message_card": reported_card(replace(_OPEN, also_in_chat=True)),
+    "reported_unhidden_card": reported_card(replace(_OPEN, hidden=False)),
     "looked_card": looked_card(State.REMOVED),
     "looked_gone_card": looked_card(State.CLOSED),
-    "decided_removed_card": decided_card(_CASE),
-    "decided_card": decided_card(_RESTORED),
+    "decided_removed_card": decided_card(_CASE, here=True),
+    "decided_gone_card": decided_card(_CASE, here=False),
+    "decided_card": decided_card(_RESTORED, here=True),
     "barred_card": barred_card(datetime(2026, 1, 13, 8, tzinfo=UTC)),
     "unbarred_card": unbarred_card(),
     "expelled_card": expelled_card(),

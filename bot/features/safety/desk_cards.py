@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.features.safety.desk_rules import IN_WORDS, Deed, Logged, Removed, Standing
-from bot.features.safety.rules import LINE, LINES, PIECE, Address, Case, Report, State, pieces
+from bot.features.safety.rules import LINE, LINES, PIECE, Address, Case, Report, State, pieces, short
 from bot.kernel.action import Action
 from bot.kernel.card import (
     OPTION_LABEL,
@@ -56,11 +56,21 @@ def case_card(case: Case, standing: Standing, conflict: str = "") -> Card:
 
 
 def _title(case: Case) -> str:
-    return f"Report {case.number}: {_short(case.where, WHERE)}"
+    return f"Report {case.number}: {short(case.where, WHERE)}"
 
 
-def _short(words: str, limit: int) -> str:
-    return words if len(words) <= limit else f"{words[: limit - 4]} ..."
+def waits_card(case: Case) -> Card:
+    """Two days later, when nobody has decided."""
+    hidden = md("Until then nobody else reads it, and its author cannot change it.")
+    look = Button("Open the report", Action.to("safety.case", case=str(case.number)), "primary")
+    return Card(
+        f"Report {case.number} still waits for a decision.",
+        (
+            Para(md("It is about: {where}", where=short(case.where, WHERE))),
+            *((Note(hidden),) if case.hidden and not case.in_chat else ()),
+        ),
+        (look, REPORTS),
+    )
 
 
 def _state(case: Case) -> Text:
@@ -69,11 +79,15 @@ def _state(case: Case) -> Text:
     match case.state:
         case State.OPEN if case.address.in_chat:
             return md("in the chat, where I cannot hide it")
+        case State.OPEN if case.also_in_chat and case.hidden:
+            return md("hidden in my lists, but it stands in the chat")
+        case State.OPEN if not case.hidden:
+            return md("others read it until you decide")
         case State.OPEN:
             return md("hidden until you decide")
         case State.RESTORED:
             return md("it stays. Decided by {who}, {at}", who=who, at=at)
-        case State.REMOVED if case.address.in_chat:
+        case State.REMOVED if case.in_chat:
             return md("to be deleted in the chat. Decided by {who}, {at}", who=who, at=at)
         case State.REMOVED:
             return md("removed by {who}, {at}", who=who, at=at)
@@ -97,27 +111,40 @@ def _words(case: Case) -> list[Block]:
     if case.lines:
         blocks.append(Note(md("Whoever reported it adds:")))
         blocks += [Quote(report.line, report.reporter_member) for report in case.lines[:LINES]]
-    if case.state is State.OPEN and case.address.in_chat:
+    if case.state is State.OPEN and case.in_chat:
         blocks.append(Note(md("If you remove it, delete the message in the chat yourself. I cannot.")))
+    if case.state is State.REMOVED and case.in_chat:
+        blocks.append(Note(md("Please delete the message in the chat now, if it still stands there.")))
+    if case.state is State.OPEN and not case.hidden and not case.in_chat:
+        blocks.append(Note(md("I have not hidden it. Several texts that this person reported lately could stay.")))
     return blocks
 
 
 def _why(case: Case) -> list[Block]:
-    return [Note(md("The reason given:")), Quote(case.why, case.decided_by_member)] if case.why else []
+    if case.state is not State.REMOVED or not case.why:
+        return []
+    return [Note(md("The reason given:")), Quote(case.why, case.decided_by_member)]
 
 
 def _buttons(case: Case, standing: Standing) -> tuple[Button, ...]:
     n = str(case.number)
     decide = (
-        Button("Let it stay" if case.address.in_chat else "Restore it", Action.to("safety.restore", case=n)),
+        Button("Let it stay" if case.in_chat else "Restore it", Action.to("safety.restore", case=n)),
         Button("Remove it", Action.to("safety.remove", case=n), "danger"),
     )
+    after_all = {
+        State.RESTORED: Button("Remove it after all", Action.to("safety.remove", case=n, after="1")),
+        State.REMOVED: Button(
+            "Let it stay after all" if case.in_chat else "Put it back", Action.to("safety.restore", case=n, after="1")
+        ),
+    }
     bar = Button("No reviews for 7 days", Action.to("safety.bar", case=n))
     unbar = Button("Let them review again", Action.to("safety.unbar", case=n))
     expel = Button("Remove from group", Action.to("safety.expel", case=n), "danger")
     author = (unbar if standing.barred_until else bar, *(() if standing.removed else (expel,)))
     return (
         *(decide if case.state is State.OPEN else ()),
+        *((after_all[case.state],) if case.can_be_undone else ()),
         *(author if case.author_member else ()),
         *_more(case),
         REPORTS,
@@ -146,9 +173,10 @@ def words_card(case: Case, page: int, pages: int) -> Card:
 
 
 def removal_form(case: Case) -> Form:
+    after = {"after": "1"} if case.state is State.RESTORED else {}
     return Form(
         "Remove this text",
-        Action.to("safety.send_removal", case=str(case.number)),
+        Action.to("safety.send_removal", case=str(case.number), **after),
         (TextField("why", "Why?", help="One line. The author reads it.", limit=LINE),),
         "Remove it",
     )
@@ -188,7 +216,7 @@ def reports_card(cases: Sequence[Case]) -> Card:
     if not cases:
         return Card("Nothing is reported now.", (), (LOG, REMOVED, DESK), tone="good")
     shown = cases[:OPTIONS]
-    options = tuple(Option(str(case.number), _short(f"{case.number} · {case.where}", OPTION_LABEL)) for case in shown)
+    options = tuple(Option(str(case.number), short(f"{case.number} · {case.where}", OPTION_LABEL)) for case in shown)
     more = (Note(md("The newer ones come when these are decided.")),) if len(cases) > len(shown) else ()
     title = f"{plural(len(cases), 'reported text waits', 'reported texts wait')} for a decision"
     text = Para(md("Both sides get one neutral line from me when you have decided."))
@@ -204,7 +232,7 @@ def log_card(deeds: Sequence[Logged], zone: ZoneInfo, page: int, *, more: bool) 
     for deed in deeds:
         who = Mention(deed.by_member) if deed.by_member else "A former organiser"
         day = f"{deed.at.astimezone(zone).day} {deed.at.astimezone(zone):%B}"
-        what = _short(deed.where, WHERE)
+        what = short(deed.where, WHERE)
         line = md("{day}, report {n}, {what}", day=day, n=deed.case, what=what)
         blocks.append(Bullets((line, md("{who} {deed}.", who=who, deed=IN_WORDS[deed.deed]))))
         if deed.why:
@@ -226,7 +254,7 @@ def removed_card(removed: Sequence[Removed], names: Sequence[str], zone: ZoneInf
         day = f"{one.at.astimezone(zone).day} {one.at.astimezone(zone):%B}"
         who = md("{who}", who=Mention(one.person)) if name else md("somebody")
         lines.append((*md("{n}. ", n=one.number), *who, *md(", {day}", day=day)))
-        options.append(Option(str(one.number), _short(f"{one.number} · {name or 'somebody'}", OPTION_LABEL)))
+        options.append(Option(str(one.number), short(f"{one.number} · {name or 'somebody'}", OPTION_LABEL)))
     turn = (
         *((Button("Page before", Action.to("safety.removed", page=str(page - 1))),) if page else ()),
         *((Button("Next page", Action.to("safety.removed", page=str(page + 1))),) if more else ()),
@@ -261,6 +289,11 @@ EXAMPLES: dict[str, Card | Form] = {
     "case_card": case_card(_OPEN, Standing()),
     "case_long_card": case_card(_LONG, Standing()),
     "case_decided_card": case_card(_DONE, _BARRED),
+    "case_restored_card": case_card(replace(_DONE, state=State.RESTORED), Standing()),
+    "case_in_thread_card": case_card(replace(_OPEN, also_in_chat=True), Standing()),
+    "case_in_thread_removed_card": case_card(replace(_DONE, also_in_chat=True), Standing()),
+    "case_unhidden_card": case_card(replace(_OPEN, hidden=False), Standing()),
+    "waits_card": waits_card(_OPEN),
     "case_file_card": case_card(replace(_OPEN, words="", reports=_REPORTS[1:]), Standing()),
     "case_gone_card": case_card(
         replace(_OPEN, state=State.CLOSED, author_member="", words="", reports=_REPORTS[1:]), Standing()

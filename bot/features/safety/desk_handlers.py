@@ -7,18 +7,22 @@ from bot.features.safety import cards, records
 from bot.features.safety import desk_cards as desk
 from bot.features.safety import desk_records as deeds
 from bot.features.safety.desk_rules import PAGE, Deed, Removed
-from bot.features.safety.handlers import FEATURE, tell_both_sides, tell_organisers
+from bot.features.safety.handlers import FEATURE, tell_all_cases, tell_both_sides, tell_organisers
 from bot.features.safety.rules import (
+    AGAIN,
     BARRED,
     LINES,
+    UNDONE,
     Case,
     State,
     accept_number,
     accept_why,
     conflict,
+    decided_before,
     known,
     may_bar,
     may_expel,
+    may_undo,
     page_of,
     pieces,
 )
@@ -30,7 +34,7 @@ from bot.kernel.errors import Refusal
 from bot.kernel.event import Pressed, Scene, Submitted, Typed
 from bot.kernel.facts import MemberLeft
 from bot.kernel.feature import Who
-from bot.kernel.peer_facts import IsShutOut, NoReviewsUntil, ReviewsBarred, TextFreed, TextRemoved
+from bot.kernel.peer_facts import IsShutOut, MemberText, NoReviewsUntil, ReviewsBarred, TextAt, TextFreed, TextRemoved
 from bot.kernel.ports import Tx
 from bot.kernel.text import md, plural
 
@@ -39,10 +43,16 @@ from bot.kernel.text import md, plural
 
 @FEATURE.on_desk
 def put_on_desk(scene: Scene, tx: Tx) -> Sequence[DeskLine]:
-    waiting = records.count_open(tx, scene.group)
-    if not waiting:
+    waiting, since = records.find_waiting(tx, scene.group)
+    if since is None:
         return []
-    line = md("{texts} for your decision.", texts=plural(waiting, "reported text waits", "reported texts wait"))
+    long = scene.now - since >= AGAIN
+    template = (
+        "{texts} for your decision, one for more than 2 days."
+        if long and waiting > 1
+        else ("{texts} for your decision for more than 2 days." if long else "{texts} for your decision.")
+    )
+    line = md(template, texts=plural(waiting, "reported text waits", "reported texts wait"))
     return [DeskLine(line, Button("Open the reports", Action.to("safety.reports")))]
 
 
@@ -67,7 +77,7 @@ def _case(scene: Scene, tx: Tx, what: Pressed | Submitted) -> Case:
     case = known(records.find_case(tx, scene.group, accept_number(chosen or what.action.get("case"))))
     why_not = conflict(case, scene.member, scene.organisers)
     if why_not and scene.member == case.author_member:
-        raise Refusal(why_not, hint="Another organiser decides about it.")
+        raise Refusal(why_not, hint="Another organiser decides about it. You can add one on your desk.")
     return case
 
 
@@ -107,13 +117,15 @@ def _to_decide(scene: Scene, tx: Tx, what: Pressed | Submitted) -> Case:
 @FEATURE.on_press("restore", Who.ORGANISER)
 def restore(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     case = _to_decide(scene, tx, press)
-    return _decide(scene, tx, case, State.RESTORED, "")
+    if not _is_due(scene, tx, press, case, State.RESTORED):
+        return [Reply(_card(scene, tx, case))]  # whoever comes second reads what was decided
+    return _settle(scene, tx, case, State.RESTORED, "")
 
 
 @FEATURE.on_press("remove", Who.ORGANISER, reads=True)
 def ask_why(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     case = _to_decide(scene, tx, press)
-    if case.state is not State.OPEN:
+    if not _is_due(scene, tx, press, case, State.REMOVED):
         return [Reply(_card(scene, tx, case))]
     return [Ask(desk.removal_form(case))]
 
@@ -121,21 +133,41 @@ def ask_why(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_submit("send_removal", Who.ORGANISER, opened_by="remove")
 def remove(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     case = _to_decide(scene, tx, form)
-    return _decide(scene, tx, case, State.REMOVED, accept_why(form.text("why")))
-
-
-def _decide(scene: Scene, tx: Tx, case: Case, state: State, why: str) -> list[Effect]:
-    """Whoever comes second reads what was decided."""
-    if case.state is not State.OPEN:
+    why = accept_why(form.text("why"))
+    if not _is_due(scene, tx, form, case, State.REMOVED):
+        decided_before(case, State.REMOVED, why, scene.member)
         return [Reply(_card(scene, tx, case))]
+    return _settle(scene, tx, case, State.REMOVED, why)
+
+
+def _is_due(scene: Scene, tx: Tx, what: Pressed | Submitted, case: Case, state: State) -> bool:
+    """
+    Can this become of the case? A button under an open one does nothing once it is decided.
+
+    Another button changes a decision. Raises a Refusal where that cannot be done any more.
+    """
+    if what.action.get("after") != "1":
+        return case.state is State.OPEN
+    if UNDONE.get(case.state) is not state:
+        return False
+    words = None
+    if state is State.REMOVED and not case.address.in_chat:
+        text: MemberText | None = scene.ask(TextAt(case.address.feature, case.address.place), tx)
+        words = text.text if text else ""
+    may_undo(case, records.list_cases(tx, scene.group, case.address)[0], words)
+    return True
+
+
+def _settle(scene: Scene, tx: Tx, case: Case, state: State, why: str) -> list[Effect]:
+    removed, first = state is State.REMOVED, case.state is State.OPEN
     case = records.keep_decision(tx, scene.group, case, state, scene.member, why, scene.now)
-    removed = state is State.REMOVED
-    deeds.keep_deed(tx, scene.group, case.number, Deed.REMOVED if removed else Deed.RESTORED, scene.member, scene.now)
+    deed = (Deed.REMOVED if first else Deed.REMOVED_LATER) if removed else (Deed.RESTORED if first else Deed.PUT_BACK)
+    deeds.keep_deed(tx, scene.group, case.number, deed, scene.member, scene.now, why)
     fact = TextRemoved if removed else TextFreed
     return [
         fact(case.address.feature, case.address.place),
         *tell_organisers(scene, tx, case),
-        *tell_both_sides(scene, case),
+        *tell_both_sides(scene, tx, case),
         Reply(_card(scene, tx, case)),
     ]
 
@@ -152,7 +184,12 @@ def bar(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     number = deeds.keep_deed(tx, scene.group, case.number, Deed.BARRED, scene.member, scene.now)
     deeds.keep_barred(tx, scene.group, author, until, number)
     told = Post(_barred(scene, number), Direct(author), cards.barred_card(until))
-    return [ReviewsBarred(author, until), told, *tell_organisers(scene, tx, case), Reply(_card(scene, tx, case))]
+    return [
+        ReviewsBarred(author, until),
+        told,
+        *tell_all_cases(scene, tx, case.author_member),
+        Reply(_card(scene, tx, case)),
+    ]
 
 
 @FEATURE.on_press("unbar", Who.ORGANISER)
@@ -164,7 +201,7 @@ def unbar(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     deeds.forget_barred(tx, scene.group, case.author_member)
     deeds.keep_deed(tx, scene.group, case.number, Deed.UNBARRED, scene.member, scene.now)
     told = Post(_barred(scene, barred[1]), Direct(case.author_member), cards.unbarred_card())
-    return [told, *tell_organisers(scene, tx, case), Reply(_card(scene, tx, case))]
+    return [told, *tell_all_cases(scene, tx, case.author_member), Reply(_card(scene, tx, case))]
 
 
 def _barred(scene: Scene, number: int) -> str:
@@ -183,7 +220,7 @@ def expel(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     deeds.keep_removed(tx, scene.group, Removed(author, number, scene.now))
     gone: list[Effect] = [Unenrol(author), MemberLeft(author)] if scene.ask(IsHere(author), tx) else []
     told = Post(f"safety.expelled/{scene.group}/{number}", Direct(author), cards.expelled_card())
-    return [*gone, told, *tell_organisers(scene, tx, case), Reply(desk.expelled_reply_card(case))]
+    return [*gone, told, *tell_all_cases(scene, tx, author), Reply(desk.expelled_reply_card(case))]
 
 
 @FEATURE.on_press("removed", Who.ORGANISER, reads=True)
@@ -203,7 +240,7 @@ def let_back(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     deeds.forget_removed(tx, scene.group, number)
     case = deeds.find_case_of_deed(tx, scene.group, number)
     deeds.keep_deed(tx, scene.group, case, Deed.LET_BACK, scene.member, scene.now)
-    return [Reply(desk.lifted_card())]
+    return [*tell_all_cases(scene, tx, found.person), Reply(desk.lifted_card())]
 
 
 # --- what other features ask -----------------------------------------------------------------------

@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from bot.features.safety.desk_rules import Deed, Logged, Removed, Standing
+from bot.features.safety.desk_rules import DECISIONS, Deed, Logged, Removed, Standing
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
 # --- the log ---------------------------------------------------------------------------------
 
 
-def keep_deed(tx: Tx, group: str, case: int, deed: Deed, by: str, now: datetime) -> int:
+def keep_deed(tx: Tx, group: str, case: int, deed: Deed, by: str, now: datetime, why: str = "") -> int:
     """Its number, which is never given again."""
     row = tx.one("SELECT max(number) AS n FROM safety_log WHERE group_id = :group", group=group)
     number = int(row["n"] or 0 if row else 0) + 1
     tx.run(
-        """INSERT INTO safety_log (group_id, number, case_number, deed, by_member, at)
-           VALUES (:group, :number, :case, :deed, :by, :now)""",
-        group=group, number=number, case=case, deed=deed, by=by, now=stamp(now),
+        """INSERT INTO safety_log (group_id, number, case_number, deed, by_member, at, why)
+           VALUES (:group, :number, :case, :deed, :by, :now, :why)""",
+        group=group, number=number, case=case, deed=deed, by=by, now=stamp(now), why=why,
     )  # fmt: skip
     return number
 
@@ -24,7 +24,7 @@ def keep_deed(tx: Tx, group: str, case: int, deed: Deed, by: str, now: datetime)
 def list_deeds(tx: Tx, group: str, limit: int, offset: int) -> list[Logged]:
     """Newest first."""
     rows = tx.all(
-        """SELECT safety_log.*, shown_where, why FROM safety_log
+        """SELECT safety_log.*, shown_where FROM safety_log
              JOIN safety_cases ON safety_cases.group_id = safety_log.group_id
                               AND safety_cases.number = safety_log.case_number
             WHERE safety_log.group_id = :group
@@ -34,10 +34,16 @@ def list_deeds(tx: Tx, group: str, limit: int, offset: int) -> list[Logged]:
     return [
         Logged(
             row["number"], row["case_number"], Deed(row["deed"]), row["by_member"], datetime.fromisoformat(row["at"]),
-            row["shown_where"], row["why"] if row["deed"] == Deed.REMOVED else "",
+            row["shown_where"], row["why"],
         )
         for row in rows
     ]  # fmt: skip
+
+
+def count_decisions(tx: Tx, group: str, case: int) -> int:
+    """How often organisers have decided about this text, and changed their mind."""
+    rows = tx.all("SELECT deed FROM safety_log WHERE group_id = :group AND case_number = :case", group=group, case=case)
+    return sum(row["deed"] in DECISIONS for row in rows)
 
 
 # --- no reviews for a while ------------------------------------------------------------------------

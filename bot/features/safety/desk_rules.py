@@ -14,6 +14,8 @@ class Deed(StrEnum):
     UNBARRED = "unbarred"
     EXPELLED = "expelled"
     LET_BACK = "let_back"
+    PUT_BACK = "put_back"
+    REMOVED_LATER = "removed_later"
 
 
 IN_WORDS = {
@@ -23,12 +25,15 @@ IN_WORDS = {
     Deed.UNBARRED: "let the author review again",
     Deed.EXPELLED: "removed the author from the group",
     Deed.LET_BACK: "let the author join again",
+    Deed.PUT_BACK: "put it back",
+    Deed.REMOVED_LATER: "removed it after all",
 }
+DECISIONS = (Deed.RESTORED, Deed.REMOVED, Deed.PUT_BACK, Deed.REMOVED_LATER)
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One deed. `where` and `why` are those of its case; `by_member` is empty once they were forgotten."""
+    """One deed. `where` is that of its case; `by_member` is empty once they were forgotten."""
 
     number: int
     case: int

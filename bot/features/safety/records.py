@@ -19,10 +19,12 @@ def keep_case(tx: Tx, group: str, case: Case) -> Case:
     number = int(row["n"] or 0 if row else 0) + 1
     tx.run(
         """INSERT INTO safety_cases (group_id, number, feature, place, author_member, shown_where, words, opened_at,
-                                     state, decided_at, decided_by_member, why)
-           VALUES (:group, :number, :feature, :place, :author, :where, :words, :at, 'open', '', '', '')""",
+                                     state, decided_at, decided_by_member, why, also_in_chat, hidden)
+           VALUES (:group, :number, :feature, :place, :author, :where, :words, :at, 'open', '', '', '', :in_chat,
+                   :hidden)""",
         group=group, number=number, feature=case.address.feature, place=case.address.place, author=case.author_member,
         where=case.where, words=codec.dump(Quote(case.words, case.author_member)), at=stamp(case.opened_at),
+        in_chat=int(case.also_in_chat), hidden=int(case.hidden),
     )  # fmt: skip
     return _found(tx, group, number)
 
@@ -55,17 +57,36 @@ def list_open(tx: Tx, group: str) -> list[Case]:
     return [_case(row, ()) for row in rows]
 
 
-def count_open(tx: Tx, group: str) -> int:
-    row = tx.one("SELECT count(*) AS n FROM safety_cases WHERE group_id = :group AND state = 'open'", group=group)
-    return int(row["n"]) if row else 0
+def list_cases_of(tx: Tx, group: str, author: str) -> list[Case]:
+    """All cases of this member's texts, oldest first."""
+    rows = tx.all(
+        "SELECT * FROM safety_cases WHERE group_id = :group AND author_member = :author ORDER BY number",
+        group=group, author=author,
+    )  # fmt: skip
+    return [_case(row, _reports(tx, group, row["number"])) for row in rows]
+
+
+def find_waiting(tx: Tx, group: str) -> tuple[int, datetime | None]:
+    """How many cases nobody has decided, and since when the oldest of them waits."""
+    row = tx.one(
+        "SELECT count(*) AS n, min(opened_at) AS at FROM safety_cases WHERE group_id = :group AND state = 'open'",
+        group=group,
+    )  # fmt: skip
+    return (int(row["n"]), datetime.fromisoformat(row["at"])) if row and row["n"] else (0, None)
+
+
+def keep_hidden(tx: Tx, group: str, number: int) -> None:
+    tx.run(
+        "UPDATE safety_cases SET hidden = 1 WHERE group_id = :group AND number = :number", group=group, number=number
+    )
 
 
 def keep_decision(tx: Tx, group: str, case: Case, state: State, by: str, why: str, now: datetime) -> Case:
-    """The first decision stands; the case as it is then."""
+    """From the state that the case has to another; the case as it is then."""
     tx.run(
         """UPDATE safety_cases SET state = :state, decided_at = :now, decided_by_member = :by, why = :why
-            WHERE group_id = :group AND number = :number AND state = 'open'""",
-        state=state, now=stamp(now), by=by, why=why, group=group, number=case.number,
+            WHERE group_id = :group AND number = :number AND state = :before""",
+        state=state, now=stamp(now), by=by, why=why, group=group, number=case.number, before=case.state,
     )  # fmt: skip
     return _found(tx, group, case.number)
 
@@ -87,7 +108,7 @@ def _case(row: Row, reports: Sequence[Report]) -> Case:
     return Case(
         row["number"], Address(row["feature"], row["place"]), row["author_member"], row["shown_where"], words,
         datetime.fromisoformat(row["opened_at"]), tuple(reports), State(row["state"]), decided,
-        row["decided_by_member"], row["why"],
+        row["decided_by_member"], row["why"], bool(row["also_in_chat"]), bool(row["hidden"]),
     )  # fmt: skip
 
 
@@ -113,6 +134,19 @@ def count_waiting(tx: Tx, group: str, reporter: str) -> int:
                               AND safety_cases.number = safety_reports.case_number
             WHERE safety_reports.group_id = :group AND reporter_member = :reporter AND state = 'open'""",
         group=group, reporter=reporter,
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
+
+
+def count_in_vain(tx: Tx, group: str, reporter: str, since: datetime) -> int:
+    """How many texts that this member reported an organiser has let stand since this instant."""
+    row = tx.one(
+        """SELECT count(DISTINCT safety_cases.number) AS n FROM safety_reports
+             JOIN safety_cases ON safety_cases.group_id = safety_reports.group_id
+                              AND safety_cases.number = safety_reports.case_number
+            WHERE safety_reports.group_id = :group AND reporter_member = :reporter AND state = 'restored'
+              AND decided_at >= :since""",
+        group=group, reporter=reporter, since=stamp(since),
     )  # fmt: skip
     return int(row["n"]) if row else 0
 
@@ -156,44 +190,35 @@ class Message:
 def keep_message(tx: Tx, group: str, message: str, said: Message, member: str, now: datetime) -> None:
     """`member` pointed at it. What it says now counts, unless somebody reported what it said before."""
     tx.run(
-        """INSERT INTO safety_messages (group_id, message, author_member, text, at)
-           VALUES (:group, :message, :author, :text, :now)
-           ON CONFLICT (group_id, message) DO UPDATE SET text = excluded.text, at = excluded.at""",
-        group=group, message=message, author=said.author_member, text=said.text, now=stamp(now),
-    )  # fmt: skip
-    tx.run(
-        """INSERT INTO safety_pointed (group_id, message, member) VALUES (:group, :message, :member)
-           ON CONFLICT (group_id, message, member) DO NOTHING""",
-        group=group, message=message, member=member,
+        """INSERT INTO safety_pointed (group_id, message, member, author_member, words, at)
+           VALUES (:group, :message, :member, :author, :words, :now)
+           ON CONFLICT (group_id, message, member) DO UPDATE SET words = excluded.words, at = excluded.at""",
+        group=group, message=message, member=member, author=said.author_member,
+        words=codec.dump(Quote(said.text, said.author_member)), now=stamp(now),
     )  # fmt: skip
 
 
 def find_message(tx: Tx, group: str, message: str, reader: str) -> Message | None:
     """With a `reader`: only if they pointed at it."""
     row = tx.one(
-        """SELECT author_member, text FROM safety_messages WHERE group_id = :group AND message = :message
-              AND (:reader = '' OR EXISTS (
-                  SELECT 1 FROM safety_pointed WHERE group_id = :group AND message = :message AND member = :reader))""",
+        """SELECT author_member, words FROM safety_pointed
+            WHERE group_id = :group AND message = :message AND (:reader = '' OR member = :reader)
+            ORDER BY at DESC, member LIMIT 1""",
         group=group, message=message, reader=reader,
     )  # fmt: skip
-    return Message(row["author_member"], row["text"]) if row else None
+    return Message(row["author_member"], codec.load(row["words"]).text) if row else None
 
 
 def forget_pointed(tx: Tx, group: str, before: datetime) -> None:
     """The messages that were pointed at before this instant. What is reported stands in its case."""
-    tx.run(
-        """DELETE FROM safety_pointed WHERE group_id = :group AND message IN (
-             SELECT message FROM safety_messages WHERE group_id = :group AND at < :before)""",
-        group=group, before=stamp(before),
-    )  # fmt: skip
-    tx.run("DELETE FROM safety_messages WHERE group_id = :group AND at < :before", group=group, before=stamp(before))
+    tx.run("DELETE FROM safety_pointed WHERE group_id = :group AND at < :before", group=group, before=stamp(before))
 
 
 # --- forgetting somebody ---------------------------------------------------------------------------
 
 
 def close_cases_of(tx: Tx, group: str, author: str, now: datetime) -> list[int]:
-    """Nothing of this author's texts is kept any more; the numbers of their cases that were open."""
+    """Nothing of this author's texts is kept any more; the numbers of their cases that were open, oldest first."""
     rows = tx.all(
         """SELECT number FROM safety_cases WHERE group_id = :group AND author_member = :author AND state = 'open'
             ORDER BY number""",
@@ -208,14 +233,7 @@ def close_cases_of(tx: Tx, group: str, author: str, now: datetime) -> list[int]:
         "UPDATE safety_cases SET words = '', author_member = '' WHERE group_id = :group AND author_member = :author",
         group=group, author=author,
     )  # fmt: skip
-    tx.run(
-        """DELETE FROM safety_pointed WHERE group_id = :group AND message IN (
-             SELECT message FROM safety_messages WHERE group_id = :group AND author_member = :author)""",
-        group=group, author=author,
-    )  # fmt: skip
-    tx.run(
-        "DELETE FROM safety_messages WHERE group_id = :group AND author_member = :author", group=group, author=author
-    )
+    tx.run("DELETE FROM safety_pointed WHERE group_id = :group AND author_member = :author", group=group, author=author)
     return [int(row["number"]) for row in rows]
 
 
@@ -229,3 +247,4 @@ def forget_lines(tx: Tx, group: str, member: str) -> None:
         "UPDATE safety_cases SET why = '' WHERE group_id = :group AND decided_by_member = :member",
         group=group, member=member,
     )  # fmt: skip
+    tx.run("UPDATE safety_log SET why = '' WHERE group_id = :group AND by_member = :member", group=group, member=member)

@@ -7,11 +7,15 @@ from enum import StrEnum
 from hashlib import sha256
 
 from bot.kernel.errors import Refusal
+from bot.kernel.peer_facts import MemberText
 from bot.kernel.text import clean
 
 OPEN_REPORTS = 3  # of one reporter: each hides a text, and nobody shall hide a whole board alone
 LINE = 300  # characters that a reporter may add, and of an organiser's reason
 KEPT = timedelta(days=30)  # after the decision the reported words are forgotten
+REPORTS_IN_VAIN = 3  # of one reporter within LATELY, that organisers let stand: then theirs hide nothing
+LATELY = timedelta(days=7)
+AGAIN = timedelta(hours=48)  # then organisers hear once more of a case that nobody has decided
 POINTED = timedelta(days=1)  # a message that was pointed at and not reported
 BARRED = timedelta(days=7)
 PIECE = 1_500  # characters of the text on one card
@@ -50,6 +54,9 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+UNDONE = {State.RESTORED: State.REMOVED, State.REMOVED: State.RESTORED}  # what a decision becomes after all
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """`reporter_member` is empty once they were forgotten."""
@@ -62,7 +69,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`words` are the text as it was reported; empty once forgotten."""
+    """
+    `words` are the text as it was reported; empty once forgotten.
+
+    `also_in_chat`: they stand in messages of their author too. `hidden`: the report has hidden what I show of them.
+    """
 
     number: int
     address: Address
@@ -75,6 +86,18 @@ class Case:
     decided_at: datetime | None = None
     decided_by_member: str = ""
     why: str = ""
+    also_in_chat: bool = False
+    hidden: bool = True
+
+    @property
+    def in_chat(self) -> bool:
+        """Somebody has to delete a message to remove it."""
+        return self.also_in_chat or self.address.in_chat
+
+    @property
+    def can_be_undone(self) -> bool:
+        """The decision, while what was decided about can still be read."""
+        return self.state in UNDONE and bool(self.words)
 
     @property
     def reporters(self) -> frozenset[str]:
@@ -104,6 +127,12 @@ def accept_address(raw: str) -> Address:
 
 def gone() -> Refusal:
     return Refusal("I do not find this text any more.", hint="It was withdrawn, or somebody reported it before you.")
+
+
+def still_there(text: MemberText | None) -> MemberText:
+    if text is None:
+        raise gone()
+    return text
 
 
 def not_own(author: str, member: str) -> None:
@@ -146,10 +175,24 @@ def may_report(before: Sequence[Case], words: str, member: str, waiting: int) ->
         )
 
 
-def accept_message(author: str, member: str, text: str, *, author_here: bool) -> str:
-    """The words of a message in the chat."""
+def has_decider(author: str, organisers: Sequence[str]) -> None:
+    """Raises a Refusal where the report would reach its author alone. Without organisers it waits for one."""
+    if author and set(organisers) == {author}:
+        raise Refusal(
+            "The only organiser here wrote this.",
+            hint="You can block its author, or tell whoever runs this server or workspace.",
+        )
+
+
+def hides(in_vain: int) -> bool:
+    """Whether a report hides its text. `in_vain`: so many of this member's lately were about texts that stay."""
+    return in_vain < REPORTS_IN_VAIN
+
+
+def accept_message(author: str, member: str, text: str, *, author_known: bool) -> str:
+    """The words of a message in the chat. `author_known`: they are in the group, or were removed from it."""
     not_own(author, member)
-    if not author_here:
+    if not author_known:
         raise Refusal(
             "I can only take reports about members of this study group.",
             hint="Under a message of mine that shows others' words, use “Report or block”.",
@@ -167,11 +210,11 @@ def deciders(organisers: Sequence[str], author: str, reporters: frozenset[str]) 
     """
     The organisers who may decide: neither author nor reporter, if there is one.
 
-    Else a reporter before the author; the author only where nobody else organises.
+    Else a reporter. The author never decides: where nobody else organises, it waits for somebody who does.
     """
     others = tuple(organiser for organiser in organisers if organiser != author)
     free = tuple(organiser for organiser in others if organiser not in reporters)
-    return free or others or tuple(organisers)
+    return free or others
 
 
 def conflict(case: Case, member: str, organisers: Sequence[str]) -> str:
@@ -192,6 +235,23 @@ def known(case: Case | None) -> Case:
     if case is None:
         raise Refusal("I do not know this report.", hint="Open the reports on your desk again.")
     return case
+
+
+def decided_before(case: Case, state: State, typed: str, member: str) -> None:
+    """Raises a Refusal for an organiser who comes second and has written a reason: their words are not lost."""
+    if case.state is not state or case.decided_by_member != member or case.why != typed:
+        how = "it stays" if case.state is State.RESTORED else "the text is gone"
+        raise Refusal(f"This report is decided already: {how}.", hint="Open the report to see it.", field="why")
+
+
+def may_undo(case: Case, newest: Case, words: str | None) -> None:
+    """`newest`: the newest case of the same text. `words`: what stands there now; None where that does not matter."""
+    if not case.can_be_undone:
+        raise Refusal("This decision is too old to change.", hint=f"I keep reported words for {KEPT.days} days.")
+    if newest.number != case.number:
+        raise Refusal(f"There is a newer report of this text: {newest.number}.", hint="Open that one.")
+    if words is not None and words != case.words:
+        raise Refusal("The text has changed since, or is gone.", hint="Report it again if the new words are not right.")
 
 
 def may_expel(case: Case, organisers: Sequence[str]) -> str:
@@ -219,6 +279,11 @@ def _has_author(case: Case) -> None:
 def pieces(words: str) -> list[str]:
     """A text, cut where it is too long for one card."""
     return [words[at : at + PIECE] for at in range(0, len(words), PIECE)]
+
+
+def short(words: str, limit: int) -> str:
+    """The beginning, where the text is long; the dots say that there is more."""
+    return words if len(words) <= limit else f"{words[: limit - 4]} ..."
 
 
 def page_of(typed: str, pages: int) -> int:

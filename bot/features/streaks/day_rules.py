@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
     DISCARDED = "discarded"  # a review, by an organiser
+    REGAINED = "regained"  # a review that was discarded, and counts after all
     STUCK = "stuck"
     JOINED = "joined"
     LEFT = "left"
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 CREDITS = frozenset({Kind.ANSWER, Kind.RUN, Kind.REVIEW})
 LATER: Mapping[str, Kind] = {  # what can happen to something that counts, after it was done
     Kind.WITHDRAWN: Kind.ANSWER, Kind.RESTORED: Kind.ANSWER, Kind.DISCARDED: Kind.REVIEW,
+    Kind.REGAINED: Kind.REVIEW,
 }  # fmt: skip
 GONE = ([Kind.WITHDRAWN], [Kind.DISCARDED])
 PRACTICE = CREDITS | {Kind.STUCK, *LATER}  # what grows with every day

@@ -82,6 +82,8 @@ def note_run(fact: TimedRunFinished, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_fact(ReviewGiven)
 def note_review(fact: ReviewGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    if records.is_discarded(tx, scene.group, fact.member, fact.review):
+        return _note(scene, tx, fact.member, Kind.REGAINED, fact.review)  # its day counts again
     return _credit(scene, tx, fact.member, Kind.REVIEW, fact.review)
 
 

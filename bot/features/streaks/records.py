@@ -66,14 +66,23 @@ def _since(chosen: Iterable[str]) -> str:
 
 def is_withdrawn(tx: Tx, group: str, member: str, task: str) -> bool:
     """Was the last thing that happened to this answer its withdrawal?"""
+    return _last(tx, group, member, task, (Kind.ANSWER, Kind.WITHDRAWN, Kind.RESTORED)) == Kind.WITHDRAWN
+
+
+def is_discarded(tx: Tx, group: str, member: str, review: str) -> bool:
+    """Was the last thing that happened to this review that an organiser removed it?"""
+    return _last(tx, group, member, review, (Kind.REVIEW, Kind.DISCARDED, Kind.REGAINED)) == Kind.DISCARDED
+
+
+def _last(tx: Tx, group: str, member: str, what: str, kinds: tuple[Kind, Kind, Kind]) -> str:
+    first, second, third = map(str, kinds)
     row = tx.one(
         """SELECT kind FROM streaks_events
-            WHERE group_id = :group AND member = :member AND what = :task AND kind IN (:answer, :withdrawn, :restored)
+            WHERE group_id = :group AND member = :member AND what = :what AND kind IN (:first, :second, :third)
             ORDER BY number DESC LIMIT 1""",
-        group=group, member=member, task=task, answer=str(Kind.ANSWER), withdrawn=str(Kind.WITHDRAWN),
-        restored=str(Kind.RESTORED),
+        group=group, member=member, what=what, first=first, second=second, third=third,
     )  # fmt: skip
-    return row is not None and row["kind"] == Kind.WITHDRAWN
+    return str(row["kind"]) if row else ""
 
 
 def list_credits(tx: Tx, group: str, member: str, limit: int) -> tuple[datetime, ...]:

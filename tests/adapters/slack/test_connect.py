@@ -156,8 +156,9 @@ async def test_two_settings_for_one_workspace_are_refused(fake: FakeSlack, data:
 
 @pytest.mark.parametrize("how", ["uninstalled", "revoked, and a post is due", "revoked, and somebody presses"])
 async def test_a_workspace_that_puts_the_bot_out_stops_alone(
-    how: str, fake: FakeSlack, data: Path, clock: TurnedClock
+    how: str, fake: FakeSlack, data: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connect, "ASK_AGAIN", (0.01, 0.01))
     other = fake.neighbour("Sales")
     async with living(fake, data, clock, neighbours=(other,)) as bot:
         scene, beside = workspace(fake, bot), workspace(other, bot)
@@ -167,7 +168,7 @@ async def test_a_workspace_that_puts_the_bot_out_stops_alone(
         else:
             fake.revoke_token()
             if "due" in how:
-                with suppress(Rejected):
+                with suppress(Later):
                     await bot.platforms[bot.line.tenant].find(Spot(scene.channel.id), "x", clock.now())
             else:
                 await fake.press(ada, scene.board(), "Answer")
@@ -181,6 +182,45 @@ async def test_a_workspace_that_puts_the_bot_out_stops_alone(
         await beside.answer(bob)
         assert bot.lines[1].trouble == ""
         assert "Your answer is kept." in bob.modals[-1].words
+
+
+@pytest.mark.parametrize("how", ["once", "until it is asked a second time", "and then the network is down"])
+async def test_a_passing_refusal_of_the_token_stops_nothing(
+    how: str, fake: FakeSlack, data: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "ASK_AGAIN", (0.01, 0.01))
+    async with living(fake, data, clock) as bot:
+        scene = workspace(fake, bot)
+        await with_a_problem(bot, scene)
+        problems, asked = len(scene.channel.messages), len(fake.sent("auth.test"))
+        fake.faults.refuse("invalid_auth", "chat.postMessage")
+        if "second" in how:
+            fake.faults.refuse("invalid_auth", "auth.test")
+        if "network" in how:
+            fake.faults.reset_before("auth.test")
+        await bot.wait(days=1)
+        assert len(scene.channel.messages) > problems, "it was sent again a moment later"
+        async with asyncio.timeout(SOON):
+            while len(fake.sent("auth.test")) < asked + (2 if "second" in how else 1):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        assert bot.line.trouble == ""
+        assert bot.line.is_heard
+
+
+async def test_a_bot_token_is_watched_where_the_app_level_token_is_refused_already(
+    fake: FakeSlack, data: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "ASK_AGAIN", (0.01, 0.01))
+    async with opened(fake, data, clock, app="xapp-9-of-another-app") as bot:
+        await is_put_out(bot.line)
+        fake.revoke_token()
+        with suppress(Later):
+            await bot.platforms[bot.line.tenant].find(Spot("C1"), "x", clock.now())
+        async with asyncio.timeout(SOON):
+            while "start the bot again" not in bot.line.trouble:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        with pytest.raises(Rejected):
+            await bot.platforms[bot.line.tenant].remove("C1/1.000001")
 
 
 async def test_a_revoked_token_of_a_person_stops_nothing(fake: FakeSlack, data: Path, clock: TurnedClock) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -107,15 +108,36 @@ async def test_an_eleventh_connection_is_sent_away(scene: Scene) -> None:
             assert (await eleventh.receive_json())["reason"] == "too_many_websockets"
 
 
-async def test_an_event_nobody_acknowledged_comes_again_up_to_four_times(scene: Scene) -> None:
+async def test_an_event_nobody_acknowledged_comes_again_up_to_three_times(scene: Scene) -> None:
     async with listening(scene.fake) as parrot:
         scene.fake.socket.lose_acks(99)
         await scene.says("hello", wait=False)
         for _ in range(6):
             await _until(lambda: scene.fake.socket.unheard == len(scene.fake.socket.sent))
             scene.fake.socket.retry()
-        assert [one.attempt for one in scene.fake.socket.sent] == [0, 1, 2, 3, 4]
+        assert [one.attempt for one in scene.fake.socket.sent] == [0, 1, 2, 3]
         assert len({body["event_id"] for body in parrot.heard}) == 1
+
+
+async def test_unacknowledged_events_come_again_by_themselves_as_time_goes_on(scene: Scene, clock: TurnedClock) -> None:
+    socket = scene.fake.socket
+    socket.keep_time()
+    await scene.says("hello", wait=False)
+    for number, wait in enumerate((timedelta(seconds=3), timedelta(minutes=1), timedelta(minutes=5)), 2):
+        clock.go(wait)
+        await _until(lambda number=number: len(socket.sent) == number)
+    async with listening(scene.fake) as parrot:
+        await socket.idle()
+        assert texts(parrot) == ["hello"], "somebody listens in time"
+        socket.lose_acks(99)
+        await scene.says("lost", wait=False)
+        await _until(lambda: socket.unheard == 1)
+    clock.go(timedelta(minutes=10))
+    await _until(lambda: len(socket.sent) == 6)
+    for wait in (timedelta(minutes=10), timedelta(minutes=10), timedelta(minutes=10)):
+        clock.go(wait)
+        await _until(lambda: not any(one.at < clock.now() for one in socket.unacked))
+    assert not socket.unacked, "then never again"
 
 
 async def test_what_a_broken_connection_did_not_acknowledge_comes_again(scene: Scene) -> None:

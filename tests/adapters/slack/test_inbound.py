@@ -27,12 +27,13 @@ from adapters.slack.inbound import (
     event_of,
     group_of,
     kind_of,
+    left_out,
     team_of,
     typed,
     words_of,
 )
 from bot.kernel.action import UNKNOWN
-from bot.kernel.event import Event, Person, Pressed, Submitted, Told, Typed
+from bot.kernel.event import Chosen, Event, Person, Pressed, Said, Submitted, Told, Typed
 from tests.adapters.nasty import TEXTS
 
 HERE = Path(__file__).parents[1] / "recorded" / "slack"
@@ -193,6 +194,18 @@ def test_a_reply_that_one_person_saw_has_no_receipt() -> None:
     assert event.what.value == "4"
 
 
+@pytest.mark.parametrize("name", ["press-in-a-view", "send-a-form"])
+def test_a_view_gives_its_group_no_other_title(name: str) -> None:
+    """It names no channel, and what the workspace is called is no title of a group that has one."""
+    recorded = load(name)
+    event = event_of(INTERACTIVE, recorded["payload"], AT, ADA, "Study hall")
+    assert event
+    assert event.title == ""
+    pressed = event_of(INTERACTIVE, load("press-a-button")["payload"], AT, ADA, "Study hall")
+    assert pressed
+    assert pressed.title == "#daily"
+
+
 def test_what_was_typed_into_a_form_can_be_handed_back() -> None:
     assert words_of(load("send-a-form")["payload"]) == ("I think recall.\r\nBecause *frauds* are <rare> & dear.",)
     assert words_of(load("send-an-empty-form")["payload"]) == ()
@@ -233,6 +246,9 @@ def test_a_forged_form_leads_nowhere_and_breaks_nothing(view: dict[str, Any]) ->
         (INTERACTIVE, {}),
         (EVENTS, {"event": {"type": "reaction_added"}, "event_id": "Ev1"}),
         (EVENTS, {"event_id": "Ev1"}),
+        (EVENTS, {"event": {"type": "team_join", "user": {"id": "U1"}}, "event_id": "Ev1"}),
+        (EVENTS, {"event": {"type": "member_joined_channel", "user": "U1", "channel": "C1"}, "event_id": "Ev1"}),
+        (EVENTS, {"event": {**SAID, "thread_ts": "", "channel_type": "mpim"}, "event_id": "Ev1"}),
         (EVENTS, {"event": {**SAID, "subtype": "message_replied"}}),
         (EVENTS, {"event": {**SAID, "subtype": "channel_join"}}),
         (EVENTS, {"event": {**SAID, "subtype": "channel_topic", "channel": "D1", "channel_type": "im"}}),
@@ -273,9 +289,9 @@ def test_a_command_is_a_word_and_what_follows(text: str, what: Typed) -> None:
     [
         ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
         ("&amp;lt;", "&lt;"),
-        ("<@U024BE7LH> <@U024BE7LH|ada>", "@U024BE7LH @ada"),
-        ("<#C024BE7LR|daily> <#C024BE7LR|>", "#daily #C024BE7LR"),
-        ("<!here> <!subteam^S1|@club> <!date^1^{date}|Monday>", "@here @club Monday"),
+        ("<@U024BE7LH> <@U024BE7LH|ada>", "@somebody @ada"),
+        ("<#C024BE7LR|daily> <#C024BE7LR|>", "#daily a channel"),
+        ("<!here> <!subteam^S1|@club> <!subteam^S1> <!date^1^{date}|Monday>", "@here @club @somebody Monday"),
         ("<https://example.com/a>", "https://example.com/a"),
         ("<http://example.com|example.com>", "example.com"),
         ("<mailto:a@b.c|a@b.c>", "a@b.c"),
@@ -286,6 +302,60 @@ def test_a_command_is_a_word_and_what_follows(text: str, what: Typed) -> None:
 )
 def test_words_arrive_as_they_were_typed(sent: str, words: str) -> None:
     assert typed(sent) == words
+
+
+def test_people_who_are_known_keep_their_names_in_what_is_typed() -> None:
+    names = {"U1": "Ada Lovelace"}
+    assert typed("as <@U1> and <@U2> said", lambda one: names.get(one, "")) == "as @Ada Lovelace and @somebody said"
+    event = event_of(EVENTS, {"event": {**SAID, "text": "<@U1>"}, "event_id": "1"}, AT, ADA, called=lambda _: "Ada")
+    assert event
+    assert isinstance(event.what, Said)
+    assert event.what.text == "@Ada"
+
+
+@pytest.mark.parametrize("text", ["vector<std::string> v", "<http://example.com|x>", "a <b:c|d> e", "i < 3"])
+def test_code_behind_a_command_stays_as_it_was_typed(text: str) -> None:
+    event = event_of(COMMANDS, {"command": "/study", "text": f"answer {text}", "trigger_id": "1"}, AT, ADA)
+    assert event
+    assert event.what == Typed("answer", text)
+
+
+def emoji(name: str, **more: object) -> dict[str, Any]:
+    return {"type": "emoji", "name": name, **more}
+
+
+def test_an_emoji_in_a_message_is_itself_and_not_its_name() -> None:
+    shown = [
+        emoji("+1", unicode="1f44d"), emoji("wave", unicode="1f44b-1f3fd", skin_tone=4), emoji("parrot"),
+        emoji("odd", unicode="fffffff"), emoji("odder", unicode="x"),
+    ]  # fmt: skip
+    blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": shown}]}]
+    text = "a :+1: b :wave::skin-tone-4: c :parrot: d :odd: :odder: 10:30:00 :smile:"
+    message = {**SAID, "text": text, "blocks": blocks}
+    event = event_of(EVENTS, {"event": message, "event_id": "Ev1"}, AT, ADA)
+    assert event
+    assert isinstance(event.what, Said)
+    assert event.what.text == "a 👍 b 👋🏽 c :parrot: d :odd: :odder: 10:30:00 :smile:"
+    chosen = {"type": "message_action", "callback_id": "v", "message": message, "channel": {"id": "C1"}}
+    used = event_of(INTERACTIVE, {**chosen, "trigger_id": "1"}, AT, ADA)
+    assert used
+    assert isinstance(used.what, Chosen)
+    assert used.what.text == event.what.text
+
+
+def test_of_several_files_the_first_that_can_be_played_counts_and_the_others_are_counted() -> None:
+    files = [{"id": "F1", "name": "a.png", "mimetype": "image/png"}, {"id": "F2", "name": "b", "mimetype": "audio/mp4"}]
+    told = {"type": "message", "user": "U1", "text": "", "channel": "D1", "channel_type": "im", "ts": "2"}
+    payload = {"event": {**told, "subtype": "file_share", "files": files}, "event_id": "Ev1"}
+    event = event_of(EVENTS, payload, AT, ADA)
+    assert event
+    assert isinstance(event.what, Told)
+    assert event.what.upload
+    assert event.what.upload.reference == "F2"
+    assert left_out(payload) == 1
+    assert left_out({"event": {**told, "files": files[:1]}}) == left_out({"event": told}) == left_out({}) == 0
+    changed = {"type": "message", "subtype": "message_changed", "message": {**told, "files": files}}
+    assert left_out({"event": changed}) == 1
 
 
 @given(TEXTS)

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import listening as listening_module
 from adapters.slack.listening import Listening, Refused, Turns
 from bot.clock import TurnedClock
 from tests.adapters.slack.line import QUICK
@@ -207,6 +208,56 @@ async def test_a_server_that_gives_no_address_is_asked_again(fake: FakeSlack) ->
                 await asyncio.sleep(0.01)
         fake.is_socket_disabled = False
         await fake.socket.connected(2)
+
+
+async def test_while_slack_asks_to_wait_nobody_asks_it_for_a_connection(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(listening_module, "GRACE", (3.0,))
+    monkeypatch.setattr(listening_module, "LOOK", 0.01)
+    fake.faults.throttle(3_600, "apps.connections.open", times=1_000)
+    async with listening(fake, Ears(), connections=0):
+        async with asyncio.timeout(SOON):
+            while caplog.messages.count("slack gives no connection") < 2:  # noqa: ASYNC110 - it only logs
+                await asyncio.sleep(0.01)
+        asked = len(fake.sent("apps.connections.open"))
+        for _ in range(100):  # a connection that is given up would be made anew by then
+            await asyncio.sleep(0.01)
+        assert len(fake.sent("apps.connections.open")) == asked
+
+
+async def test_when_slack_has_waited_long_enough_there_is_a_connection(fake: FakeSlack) -> None:
+    fake.faults.throttle(1, "apps.connections.open", times=2)
+    async with listening(fake, Ears()):
+        await acked(push(fake))
+
+
+async def test_whether_anybody_is_heard_is_told_whenever_that_changes(fake: FakeSlack) -> None:
+    told: list[bool] = []
+
+    async def until(wanted: list[bool]) -> None:
+        async with asyncio.timeout(SOON):
+            while told != wanted:  # noqa: ASYNC110 - nobody else waits for it
+                await asyncio.sleep(0.01)
+
+    async with listening(fake, Ears(), heard=told.append):
+        await until([True])
+        fake.is_socket_disabled = True
+        fake.socket.abort()
+        await until([True, False])
+        fake.is_socket_disabled = False
+        await until([True, False, True])
+
+
+async def test_a_line_in_the_log_names_the_workspace(fake: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
+    ears = Ears()
+    async with listening(fake, ears) as line:
+        ears.trouble = 1
+        push(fake)
+        await ears.reached.wait()
+        await line.settled()
+    [failed] = [record for record in caplog.records if record.message == "delivery failed"]
+    assert failed.__dict__["workspace"] == fake.town.team_id
 
 
 async def test_an_app_level_token_that_slack_refuses_ends_it_with_a_sentence(fake: FakeSlack) -> None:

@@ -62,26 +62,30 @@ async def test_somebody_can_be_an_organiser_by_id(clock: TurnedClock) -> None:
         assert not people.learn(user_json(ada, fake.town)).manages
 
 
-async def test_after_a_while_slack_is_asked_again(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("why", ["half a day went by", "nobody listened for a while"])
+async def test_slack_is_asked_again_when(why: str, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody tells of a change while nobody listens."""
-    monkeypatch.setattr(people_module, "FRESH", -1.0)
+    if "half" in why:
+        monkeypatch.setattr(people_module, "FRESH", -1.0)
     async with hall(clock) as (fake, people):
         ada = fake.town.add_user("Ada", is_admin=True)
         await people.person(ada.id)
+        if "nobody" in why:
+            people.doubt()
         ada.is_admin = False
         assert not (await people.person(ada.id)).manages
 
 
 @pytest.mark.parametrize("trouble", ["reset", "refused", "limited", "silent"])
-async def test_where_slack_does_not_say_it_names_stay_and_rights_go(
+async def test_where_slack_does_not_say_it_all_stays_as_it_was_and_a_no_takes_the_rights(
     clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    monkeypatch.setattr(people_module, "FRESH", -1.0)
     monkeypatch.setattr(people_module, "PATIENCE", 0.05 if trouble == "silent" else 5.0)
     monkeypatch.setattr(web_module, "ANSWER", 1_000.0)
     async with hall(clock) as (fake, people):
         ada, ben = fake.town.add_user("Ada", is_admin=True), fake.town.add_user("Ben")
         assert (await people.person(ada.id)).manages
+        people.doubt()
         plan: dict[str, Any] = {
             "reset": lambda: fake.faults.reset_before(ASKED, times=4),
             "refused": lambda: fake.faults.refuse("missing_scope", ASKED, times=4, needed="users:read"),
@@ -90,8 +94,34 @@ async def test_where_slack_does_not_say_it_names_stay_and_rights_go(
         }
         plan[trouble]()
         async with asyncio.timeout(10):
-            assert await people.person(ada.id) == Person(ada.id, "Ada", "Europe/Berlin", manages=False)
+            manages = trouble != "refused"
+            assert await people.person(ada.id) == Person(ada.id, "Ada", "Europe/Berlin", manages=manages)
             assert await people.person(ben.id) == Person(ben.id)
+
+
+async def test_while_slack_asks_to_wait_it_is_asked_nothing_and_that_is_logged_once(
+    clock: TurnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hall(clock) as (fake, people):
+        users = [fake.town.add_user(f"Ada {number}") for number in range(5)]
+        fake.faults.throttle(30, ASKED, times=1)
+        for user in users:
+            assert await people.person(user.id) == Person(user.id)
+        assert len(fake.sent(ASKED)) == 1
+        assert caplog.messages == ["Slack does not say who somebody is"]
+        people._wait_until = 0.0  # the time is over
+        assert (await people.person(users[0].id)).name == "Ada 0"
+        fake.faults.reset_before(ASKED, times=12)
+        for user in users[1:4]:
+            await people.person(user.id)
+        assert len(caplog.messages) == 2, "another time is another line"
+
+
+async def test_of_who_never_used_the_bot_nothing_is_kept(clock: TurnedClock) -> None:
+    async with hall(clock) as (fake, people):
+        eve = fake.town.add_user("Eve", is_admin=True)
+        assert people.learn(user_json(eve, fake.town)) == Person(eve.id, "Eve", "Europe/Berlin", manages=True)
+        assert not people._known
 
 
 async def test_a_limit_of_slack_is_no_wait_for_who_acts(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,6 +220,30 @@ async def test_a_late_answer_to_a_form_is_shown_all_the_same(
     assert scene.fake.sent("views.update"), "Slack does not read what comes with a late acknowledgement"
 
 
+async def test_a_late_no_is_shown_with_the_words_and_the_way_back(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = (await scene.press(ada, scene.board(), "Answer")).opened
+    monkeypatch.setattr(replies, "TOO_LATE", -1.0)
+    sent = await scene.fill(ada, form, {"text": "short"})
+    assert sent.errors == {}, "nobody would see them"
+    assert fake.sent("views.update")
+    assert "short" in form.words
+    assert labels(form)
+    opened = await scene.press(ada, form, labels(form)[0])
+    assert held_by(opened.opened, find_input(opened.opened, "text"))["value"] == "short"
+
+
+async def test_a_late_answer_to_a_form_that_is_closed_by_then_comes_in_private(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = (await scene.press(ada, scene.board(), "Answer")).opened
+    monkeypatch.setattr(replies, "TOO_LATE", -1.0)
+    fake.faults.refuse("not_found", "views.update")
+    await scene.fill(ada, form, {"text": "short"})
+    assert "short" in private(fake, ada)[-1].words
+
+
 async def test_a_response_address_that_is_over_is_answered_in_private_messages(
     fake: FakeSlack, bot: Bot, clock: TurnedClock, scene: Scene, ada: User
 ) -> None:
@@ -257,6 +281,18 @@ async def test_a_no_stands_at_its_field_and_the_words_stay_in_the_form(bot: Bot,
     sent = await scene.fill(ada, form, {"text": "short"})
     assert set(sent.errors) == {"text"}
     assert form in ada.modals
+
+
+async def test_words_that_fit_into_no_card_stay_in_the_form_when_a_no_stands_at_its_field(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    form = (await scene.press(ada, scene.board(), "Answer")).opened
+    sent = await fake.submit(ada, form, {"text": "x" * 3_001}, forged=True)
+    await bot.caught_up()
+    assert set(sent.errors) == {"text"}
+    assert form.errors, "nothing has taken the place of the form"
+    assert form in ada.modals
+    assert private(fake, ada) == []
 
 
 async def test_a_no_that_a_button_helps_with_is_shown_with_it(bot: Bot, scene: Scene, ada: User) -> None:
@@ -310,6 +346,56 @@ async def test_a_press_in_private_messages_is_answered_there(
     pressed = await scene.press(ada, offered, "Not an answer")
     assert len(private(fake, ada)) == 2
     assert pressed.ephemerals == []
+
+
+async def test_what_is_done_in_a_thread_is_answered_there(fake: FakeSlack, bot: Bot, scene: Scene, ada: User) -> None:
+    board = scene.board()
+    written = (await fake.write(ada, scene.channel, WORDS, board.ts)).message
+    chosen = await fake.shortcut(ada, "answers.use_message", written)
+    await bot.caught_up()
+    assert chosen.ephemeral.thread_ts == board.ts
+    dropped = await scene.press(ada, chosen, "Not an answer")
+    assert [one.thread_ts for one in dropped.shown] == [board.ts]
+    above = await scene.press(ada, board, "Read answers")
+    assert above.ephemeral.thread_ts == "", "what is pressed above a thread is answered in the channel"
+
+
+async def test_where_slack_shows_nothing_in_a_thread_the_answer_stands_in_the_channel(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    written = (await fake.write(ada, scene.channel, WORDS, scene.board().ts)).message
+    fake.faults.refuse("user_not_in_channel", "chat.postEphemeral")
+    chosen = await fake.shortcut(ada, "answers.use_message", written)
+    await bot.caught_up()
+    assert chosen.ephemeral.thread_ts == ""
+
+
+async def test_a_press_on_the_home_page_whose_trigger_is_over_is_answered_in_private(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    await fake.open_home(ada)
+    assert ada.home
+    fake.faults.refuse("expired_trigger_id", "views.open")
+    fake.faults.throttle(30, "conversations.open", times=9)
+    pressed = await scene.press(ada, ada.home, "My streak")
+    assert "Days in a row" in pressed.posts[-1].words
+
+
+@pytest.mark.parametrize("where", ["channel", "private messages"])
+async def test_a_download_that_slack_refuses_does_not_say_that_it_is_there(
+    where: str, fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    fake.faults.refuse("file_uploads_disabled", "files.getUploadURLExternal")
+    await fake.write(ada, None, WORDS)
+    await bot.caught_up()
+    message = scene.board() if where == "channel" else private(fake, ada)[0]
+    for arrives in (False, True):
+        pressed = await fake.press(ada, message, "0:members.export", forged=True)
+        await bot.caught_up()
+        words = "\n".join(message.words for message in (*pressed.shown, *pressed.posts))
+        assert ("The file is in your private messages." in words) is arrives
+        assert ("This workspace takes no files." in words) is not arrives
+        assert any(message.files for message in private(fake, ada)) is arrives
 
 
 async def test_the_shortcut_without_a_message_shows_the_home_page_in_a_view(
@@ -369,7 +455,7 @@ async def test_the_home_page_is_shown_when_it_is_opened_and_after_a_deed_there(
     assert "What you have set" in ada.home.words
     shown = ada.home.shown
     await scene.press(ada, ada.home, "My streak")
-    assert ada.home.shown == shown + 1
+    assert ada.home.shown == shown, "what only reads changes nothing on it"
     [view] = ada.modals
     assert "Days in a row" in view.words, "the answer is a view above the page"
     await fake.close(ada, view)
@@ -396,6 +482,34 @@ async def test_a_home_page_that_cannot_be_shown_costs_nobody_a_deed(
     pressed = await scene.press(ada, ada.home, labels(ada.home)[0])
     assert pressed.ack is not None
     assert pressed.views
+
+
+async def test_a_home_page_that_slack_takes_later_is_shown_once_more_then(
+    fake: FakeSlack,
+    bot: Bot,
+    scene: Scene,
+    ada: User,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replies, "HOME_AGAIN", 0.01)
+    for trouble in ("limited", "broken"):
+        if trouble == "limited":
+            fake.faults.throttle(1, "views.publish")
+        else:
+            fake.faults.reset_before("views.publish")
+        opened = await fake.open_home(ada)
+        assert opened.ack is not None, "nobody waits for Slack to take it"
+        await fake.open_home(ada)
+        await bot.caught_up()
+        assert ada.home
+        ada.home = None
+    fake.faults.throttle(1, "views.publish", times=2)
+    await fake.open_home(ada)
+    await bot.caught_up()
+    assert caplog.messages == ["home page not shown"]
+    assert caplog.records[0].exc_info is None
+    assert caplog.records[0].__dict__["workspace"] == "Study"
 
 
 # --- what is not understood ------------------------------------------------------------------------
@@ -523,6 +637,73 @@ async def test_a_profile_that_changes_is_known_at_the_next_deed(
     await scene.do(ada, "help")
     assert bot.events[-1].person.zone == "Asia/Tokyo"
     assert len(fake.sent("users.info")) == asked
+
+
+async def people_rows(bot: Bot) -> dict[str, tuple[str, str]]:
+    sql = "SELECT member, name, zone FROM roster_people"
+    rows = await bot.app.store.read(lambda tx: tx.all(sql))
+    return {row["member"]: (row["name"], row["zone"]) for row in rows}
+
+
+async def test_a_new_time_zone_counts_at_once(fake: FakeSlack, bot: Bot, scene: Scene, ada: User) -> None:
+    ada.zone = "Asia/Tokyo"
+    await fake.change(ada)
+    assert (await people_rows(bot))[ada.id] == ("ada", "Asia/Tokyo")
+
+
+async def test_of_strangers_nothing_is_kept(fake: FakeSlack, bot: Bot, scene: Scene, ada: User) -> None:
+    assert bot.line.replies
+    known, rows = [*bot.line.replies._people._known], await people_rows(bot)
+    eve = fake.town.add_user("eve")
+    scene.channel.members[eve.id] = eve
+    await fake.change(eve)
+    await below(fake, scene, eve, WORDS)
+    await fake.leave(eve, scene.channel)
+    eve.deleted = True
+    await fake.change(eve)
+    await bot.caught_up()
+    assert [*bot.line.replies._people._known] == known
+    assert await people_rows(bot) == rows
+
+
+async def test_of_who_was_erased_nothing_comes_back(fake: FakeSlack, bot: Bot, scene: Scene, ada: User) -> None:
+    assert bot.line.replies
+    await fake.press(ada, scene.board(), "0:members.erase_now", forged=True)
+    await fake.change(ada)
+    await bot.caught_up()
+    assert ada.id not in bot.line.replies._people._known
+    assert ada.id not in await people_rows(bot)
+
+
+async def test_whoever_slack_does_not_name_in_time_has_the_name_of_the_deed_unless_a_better_one_is_known(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    assert bot.line.replies
+    ada.name = "Ada Lovelace"
+    await fake.change(ada)
+    bot.line.replies._people.forget(ada.id)
+    eve = fake.town.add_user("Eve")
+    scene.channel.members[eve.id] = eve
+    fake.faults.throttle(30, "users.info")
+    for user in (ada, eve):
+        await scene.do(user, "join")
+    assert {name for name, _ in (await people_rows(bot)).values()} == {"olga", "Ada Lovelace", "eve"}
+
+
+async def test_a_slow_word_about_one_person_holds_no_thread_up(
+    fake: FakeSlack, bot: Bot, scene: Scene, ada: User
+) -> None:
+    assert bot.line.replies
+    bot.line.replies._people.forget(ada.id)
+    eve = fake.town.add_user("eve")
+    scene.channel.members[eve.id] = eve
+    bot.events.clear()
+    asked = len(fake.sent("users.info"))
+    for user in (eve, ada):
+        await below(fake, scene, user, WORDS)
+    await fake.leave(ada, scene.channel)
+    assert len(bot.events) == 3
+    assert len(fake.sent("users.info")) == asked, "Slack says in the event who it was"
 
 
 async def test_who_leaves_the_workspace_leaves_its_groups(fake: FakeSlack, bot: Bot, scene: Scene, ada: User) -> None:

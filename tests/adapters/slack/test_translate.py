@@ -511,3 +511,50 @@ def test_where_a_view_belongs_comes_back_with_it(meta: Meta) -> None:
 @pytest.mark.parametrize("raw", [None, "", "x", "[]", "1", '{"home": 1, "spot": null}', "{" * 5_000])
 def test_a_forged_view_belongs_nowhere(raw: Any) -> None:
     assert Meta.decode(raw) == Meta()
+
+
+# --- what is heard and not seen -----------------------------------------------------------------
+
+
+def question(title: str, *labels: str) -> Card:
+    return Card(title, (), tuple(Button(label, Action.to("daily.answer", day=label)) for label in labels))
+
+
+def spoken(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [element.get("accessibility_label", element["text"]["text"]) for element in pressed(blocks)]
+
+
+def test_where_buttons_of_several_cards_have_the_same_label_a_screen_reader_says_the_cards_title() -> None:
+    shown = [question("Monday", "Why?", "Answer"), question("Tuesday", "Why?"), question("", "Why?")]
+    for blocks in (card_message(shown)["blocks"], home_view(shown)["blocks"], reply_view(shown, WHERE)["blocks"]):
+        assert spoken(blocks) == ["Why?: Monday", "Answer", "Why?: Tuesday", "Why?"]
+        assert [element["text"]["text"] for element in pressed(blocks)] == ["Why?", "Answer", "Why?", "Why?"]
+    assert spoken(card_message([question("Monday", "Why?", "Why?")])["blocks"]) == ["Why?", "Why?"]
+
+
+def test_what_a_screen_reader_says_is_as_long_as_slack_takes_it() -> None:
+    shown = [question("A very long title " * 8, "Why?"), question("Another", "Why?")]
+    long, short = spoken(card_message(shown)["blocks"])
+    assert len(long) <= 75
+    assert long.startswith("Why?: A very long title")
+    assert long.endswith("…")
+    assert short == "Why?: Another"
+
+
+def test_cards_that_share_labels_are_weighed_with_what_a_screen_reader_says() -> None:
+    buttons = tuple(Button(f"Choice {number}", GO) for number in range(10))
+    shown = [Card("Long " * 14, (), buttons) for _ in range(30)]
+    for some in pack(shown):
+        blocks = card_message(some)["blocks"]
+        assert len(json.dumps(without_options(blocks), ensure_ascii=False)) <= MESSAGE_ROOM
+
+
+def test_what_a_menu_asks_is_in_the_words_of_the_notification() -> None:
+    select = Select("Which day?", GO, (Option("Monday", "1"), Option("Tuesday", "2")))
+    message = card_message([Card("Days", (Para(md("Choose one & all.")),), selects=(select,))])
+    assert message["text"] == "Days\nChoose one &amp; all.\nWhich day?"
+
+
+def test_an_answer_to_a_form_takes_the_older_views_along_when_it_is_closed() -> None:
+    assert reply_view([Card("Kept")], WHERE, is_last=True)["clear_on_close"] is True
+    assert "clear_on_close" not in reply_view([Card("Kept")], WHERE)

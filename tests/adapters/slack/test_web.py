@@ -11,7 +11,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack import web as web_module
-from adapters.slack.web import TIERS, TURN, Limits, Pace, Web, error_word
+from adapters.slack.scopes import METHODS
+from adapters.slack.web import TURN, Limits, Pace, Web, error_word
 from bot.clock import TurnedClock
 from bot.engine.courier import LINES
 from bot.kernel.card import File
@@ -121,9 +122,8 @@ def test_a_method_keeps_to_its_tier(method: str) -> None:
 
 
 def test_the_tiers_are_those_of_the_pretended_slack() -> None:
-    assert {method: tier for method, tier in TIERS.items() if method in TIER_OF} == {
-        method: tier for method, tier in TIER_OF.items() if method in TIERS
-    }
+    ours = {name: one.tier for name, one in METHODS.items() if one.tier}
+    assert ours == {name: TIER_OF[name] for name in ours}
 
 
 def test_a_call_that_somebody_waits_for_goes_at_once_and_counts() -> None:
