@@ -87,7 +87,6 @@ async def kept(bot: Bot) -> list[str]:
     return [row["text"] for row in rows]
 
 
-@pytest.mark.xfail(strict=True, reason="nobody waits until it is known whose post stands above the reply")
 async def test_a_reply_below_a_post_in_doubt_is_an_answer(folder: Path) -> None:
     clock = TurnedClock(SUNDAY)
     async with FakeSlack(clock) as fake, openly(fake, folder, clock) as (bot, scene, ada):
@@ -100,7 +99,6 @@ async def test_a_reply_below_a_post_in_doubt_is_an_answer(folder: Path) -> None:
         assert await kept(bot) == [WORDS]
 
 
-@pytest.mark.xfail(strict=True, reason="private messages are not read again when the bot comes back")
 async def test_a_private_message_that_slack_gave_up_on_is_answered_when_the_bot_is_back(folder: Path) -> None:
     clock = TurnedClock(SUNDAY)
     async with FakeSlack(clock) as fake:

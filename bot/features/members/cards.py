@@ -77,6 +77,7 @@ def me_card(profile: Profile, zone: str, now: datetime, rests_until: datetime | 
         Button("Reminders", Action.to("nudges.settings")),
         Button("My streak", Action.to("streaks.show")),
         Button("Reviews", Action.to("reviews.board")),
+        Button("Partner", Action.to("partners.board")),
         Button("Change my break" if rests_until else "Take a break", Action.to("members.pause")),
         Button("Blocked people", Action.to("safety.blocked")),
         MY_DATA,
