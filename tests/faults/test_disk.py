@@ -39,10 +39,10 @@ class Disk:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Disk]:
-    """A real disk of six megabytes."""
+    """A real disk of eight megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
     if os.geteuid() or subprocess.run(mount, check=False).returncode:  # noqa: S603 - our own words
         pytest.skip("only root may mount a small disk")
     filler = place / "filler"

@@ -45,8 +45,8 @@ async def test_the_own_page_leads_to_everything_that_a_member_can_set(story: Dri
     await joined(story, "ada")
     me = (await story.type("ada", "/study me")).replies[0]
     assert [action for _, action in me.buttons] == [
-        "members.zone", "nudges.settings", "streaks.show", "reviews.board", "members.pause", "safety.blocked",
-        "members.data", "members.leave",
+        "members.zone", "nudges.settings", "streaks.show", "reviews.board", "partners.board", "members.pause",
+        "safety.blocked", "members.data", "members.leave",
     ]  # fmt: skip
     assert [value for value, _, _ in me.options] == ["2", "3", "4", "5", "6", "7"]
 

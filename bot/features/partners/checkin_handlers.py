@@ -39,6 +39,8 @@ def open_checkins(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
     It rings for nobody where it is night for one of them: it stands there in their morning.
     """
+    if scene.now - due.at > checkin_rules.TOO_LATE:
+        return []
     day = study_day(due.at, scene.zone).date
     checkin_records.forget_before(tx, scene.group, day - KEPT)
     effects: list[Effect] = []

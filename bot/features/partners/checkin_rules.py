@@ -13,7 +13,7 @@ from bot.kernel.errors import Refusal
 RHYTHM: Final = Rhythm((3, 6), time(18))
 SUNDAY: Final = 6
 TOO_LATE: Final = timedelta(hours=2)
-LATE: Final = Late(TOO_LATE, Missed.SKIP)
+LATE: Final = Late(None, Missed.LATEST)  # what is TOO_LATE is left out without a note: many groups have no partners
 LINE: Final = 300  # characters beside the numbers
 TALK_WAITS: Final = timedelta(days=3)  # a partner is reminded so long that somebody would like to talk
 

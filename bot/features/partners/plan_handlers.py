@@ -1,7 +1,7 @@
 """The plan of the week: made, shown in the room, counted, reminded of."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from bot.features.partners import pair_records, plan_cards, plan_records, plan_rules
 from bot.features.partners.handlers import FEATURE, week_at
@@ -106,7 +106,7 @@ def home_plan(scene: Scene, tx: Tx) -> Sequence[Card]:
 @FEATURE.every(
     "week",
     lambda settings: plan_rules.WEEK_BEGINS if settings.on else None,
-    Late(timedelta(hours=24), Missed.LATEST),
+    Late(None, Missed.LATEST),
     label="Plans of partners",
 )
 def begin_week(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:

@@ -22,19 +22,22 @@ from bot.features.partners.records import Round
 from bot.features.partners.rules import WEEK, Term, after_week
 from bot.features.partners.wish_rules import Wisher
 from bot.kernel.effect import Effect, Late, Missed, Wake, Work
-from bot.kernel.engine_facts import WakeSkipped
 from bot.kernel.event import Done, Due, Scene
 from bot.kernel.facts import Nudge
 from bot.kernel.ports import Tx
 
+TOO_LATE = timedelta(hours=24)
 STEP = 5  # groups that are seated in one transaction
 
 
-@FEATURE.every("round", lambda settings: settings.rhythm, Late(timedelta(hours=24), Missed.LATEST), "Partner round")
+@FEATURE.every("round", lambda settings: settings.rhythm, Late(None, Missed.LATEST), "Partner round")
 def hold_round(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """After a day without the bot everybody is seated as in the middle of a term."""
     monday = date.fromisoformat(due.name.rpartition("/")[2])
     count_weeks(scene, tx, monday, due.at)
     term = term_of(scene, tx, due.at)
+    if scene.now - due.at > TOO_LATE:
+        return seat_everybody_free(scene, tx)
     if term.monday != monday:
         return [*_ask_for_plans(scene, tx), *seat_everybody_free(scene, tx)]
     if records.find_first_monday(tx, scene.group) is None or records.find_round(tx, scene.group, term.name):
@@ -44,12 +47,6 @@ def hold_round(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
         if sat.term < term.number:
             effects += end(scene, tx, sat.number)
     return [*effects, *_ask_matching(scene, tx, term)]
-
-
-@FEATURE.on_fact(WakeSkipped)
-def go_on_without(fact: WakeSkipped, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """The bot was down for longer than a round can wait: everybody is seated as in the middle of a term."""
-    return seat_everybody_free(scene, tx) if fact.route == "partners.round" and fact.at < scene.now else []
 
 
 def _ask_for_plans(scene: Scene, tx: Tx) -> list[Effect]:

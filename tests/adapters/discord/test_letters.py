@@ -93,6 +93,7 @@ async def test_whoever_is_erased_is_forgotten_at_the_next_start_where_that_faile
                 await fake.write(person, fake.town.dm(person), WORDS)
             await bot.caught_up()
             home = await (await fake.command(ada, fake.town.dm(ada), "privacy")).answered()
+            await bot.caught_up()
             asked = await scene.press(ada, home, "Erase my data")
             sure = await scene.press(ada, asked, "Erase my data")
             with pytest.MonkeyPatch.context() as patch:
@@ -116,6 +117,7 @@ async def test_erasing_oneself_reaches_what_the_adapter_remembers(tmp_path: Path
             await fake.write(ada, fake.town.dm(ada), WORDS)
             await bot.caught_up()
             home = await (await fake.command(ada, fake.town.dm(ada), "privacy")).answered()
+            await bot.caught_up()
             asked = await scene.press(ada, home, "Erase my data")
             sure = await scene.press(ada, asked, "Erase my data")
             assert (await scene.press(ada, sure, "Yes, erase everything")).messages
