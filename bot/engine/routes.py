@@ -58,7 +58,8 @@ class Routes:
                 if verb not in self.shortcuts:
                     raise Refusal("This shortcut is not there any more.")
                 feature, shortcut = self.shortcuts[verb]
-                return [(feature, shortcut.route, event.what)]
+                post = outbox.find_by_receipt(tx, event.tenant, event.what.under or event.what.receipt)
+                return [(feature, shortcut.route, replace(event.what, post=post["name"] if post else ""))]
             case Said(under):
                 post = outbox.find_by_receipt(tx, event.tenant, under)
                 said = replace(event.what, under=post["name"]) if post else None

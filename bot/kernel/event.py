@@ -88,13 +88,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A shortcut used on a message: `verb` is the shortcut, `author` wrote `text`."""
+    """
+    A shortcut used on a message: `verb` is the shortcut, `author` wrote `text`.
+
+    `under` is the receipt of the message whose thread it stands in. For the handler `post` is the name of our post that
+    it is, or stands under; empty where there is none.
+    """
 
     verb: str
     text: str
     receipt: str
     author: str
     under: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.features.mornings import CLOSE, GOOD, MONDAY, answer, monday
+from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, monday
 from tests.story import Driver, Sight
 
 OTHER = "I would rather use a heap, because it is online."
@@ -172,3 +172,16 @@ async def test_what_is_left_of_a_longer_answer_may_be_too_short(story: Driver) -
     read = await _read(story)
     assert f"ok\n\n{OTHER}" in read
     assert GOOD not in read
+
+
+async def test_from_the_menu_of_a_message_somebody_is_stuck_on_the_problem_above_it(story: Driver) -> None:
+    """Commands do not work in threads, and the problem's own buttons are far up."""
+    await _open(story, "ada", "ben")
+    await story.say("ada", MONDAY, GOOD)
+    talk = await story.say("ben", MONDAY, "I do not see why.")
+    await story.until(NINE + timedelta(days=1))  # by then a newer problem is open
+    asked = await story.choose("ben", "I'm stuck", on=talk.receipt)
+    assert asked.form
+    assert asked.form.action == f"daily.tell_stuck?round={MONDAY.rpartition('/')[2]}"
+    await story.fill("ben", {"tried": "I counted the frauds."})
+    assert "I counted the frauds." in (await story.read("ada", MONDAY))[-1].words

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.features.daily import cards, records, rules
-from bot.features.daily.handlers import FEATURE, catalogue_of, item_of, round_of
+from bot.features.daily.handlers import FEATURE, catalogue_of, item_of, list_open, round_of
 from bot.features.daily.rules import Held, Round, Stuck
 from bot.kernel.effect import Ask, Direct, Effect, Post, Reply, Under, Unpost
 from bot.kernel.engine_facts import MemberErased
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Pressed, Scene, Submitted
+from bot.kernel.event import Chosen, Pressed, Scene, Submitted
 from bot.kernel.facts import MemberStuck
 from bot.kernel.peer_facts import BlockedWith, MemberText, TextAt, TextFreed, TextHeld, TextRemoved
 from bot.kernel.ports import Tx
@@ -29,6 +29,18 @@ def open_hint(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_press("stuck", reads=True)
 def ask_what_was_tried(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return [Ask(cards.stuck_form(round_of(scene, tx, press.action.get("round"))))]
+
+
+@FEATURE.on_shortcut("stuck_here", "I'm stuck")
+def ask_stuck_here(chosen: Chosen, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """From the menu of a message, where a thread has no button: about the problem above it, else the newest one."""
+    name = chosen.post.removeprefix(f"daily/{scene.group}/").partition("/")[0]
+    there = records.find_round(tx, scene.group, name)
+    if there is None:
+        if not (newest := list_open(scene, tx)[:1]):
+            raise Refusal("No problem is open now.", hint="You can practise at any time: type /study practice.")
+        there = newest[0][0]
+    return [Ask(cards.stuck_form(rules.may_see(there, scene.member)))]
 
 
 @FEATURE.on_submit("tell_stuck", opened_by="stuck")

@@ -206,7 +206,7 @@ async def test_from_nothing_to_a_served_server_as_the_guide_says(club: Club, tmp
         assert (await ends(process))[0] == 0
     code, out, _ = await whetstone(tmp_path, "doctor", "discord", "--data", "group", "--json", **settings)
     assert code == 0
-    assert "words, 2 in the menu of a message" in out
+    assert "words, 3 in the menu of a message" in out
     assert token[:10] not in out
 
 
