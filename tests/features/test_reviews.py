@@ -288,6 +288,7 @@ async def test_two_reviews_of_one_answer_stand_side_by_side_without_a_rank(story
     beside = await read(story, "ada")
     assert "2 reviews of this answer, side by side" in beside.words
     assert beside.words.count("3 · solid") == 2
+    assert beside.words.count("It shows in “") == 4, "each level of both has its sentence"
 
 
 async def test_a_newcomer_reads_what_to_do_first(story: Driver) -> None:

@@ -17,7 +17,9 @@ STANCES = {
     Stance.DISAGREE: "The author disagrees, because:",
 }
 LOOKED_AT = "These words are being looked at."
-OTHERS = 4  # reviews beside each other
+OTHERS = 2  # reviews beside this one; more are read one by one
+BESIDE = 80  # characters of the sentence that shows a level, where several stand side by side
+ANCHOR = 120  # characters of what a level means there
 TITLE = 100  # characters of a problem's title in the title of a card
 NAME_LATER = "The reviewer learns your name when you reply, or after three days."
 
@@ -31,11 +33,6 @@ def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> C
     if review.earlier:
         blocks.append(Note(md("It is about your answer as it was before your last change.")))
     blocks += _marks(review, others)
-    if verdict.place and verdict.passage:
-        blocks.append(Note(md("It shows in passage {n}:", n=verdict.place)))
-        blocks.append(Quote(_some(verdict.passage), review.author))
-    elif not verdict.place:
-        blocks.append(Note(md("No sentence shows it yet.")))
     if verdict.next_step:
         blocks += [Note(md("One thing to try next:")), Quote(verdict.next_step, review.reviewer)]
     if verdict.question:
@@ -51,19 +48,40 @@ def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> C
 
 
 def _marks(review: Review, others: Sequence[Review]) -> list[Block]:
-    """One review: each level with its sentence. Several: by criterion, side by side, without a rank."""
+    """One review: its levels and the sentence. Several: by criterion, side by side with theirs, without a rank."""
     if not others:
-        return [Bullets(tuple(_mark_line(mark) for mark in review.verdict.marks))]
+        return [Bullets(tuple(_mark_line(mark) for mark in review.verdict.marks)), *_sentence(review)]
     blocks: list[Block] = [Note(md("{n} of this answer, side by side:", n=plural(1 + len(others[:OTHERS]), "review")))]
     for criterion in dict.fromkeys(mark.criterion for mark in review.verdict.marks):
         found = [
-            mark for one in (review, *others[:OTHERS]) for mark in one.verdict.marks if mark.criterion == criterion
+            (mark, one.verdict)
+            for one in (review, *others[:OTHERS])
+            for mark in one.verdict.marks
+            if mark.criterion == criterion
         ]
         blocks.append(Para(md("**{name}**", name=criterion)))
-        blocks.append(
-            Bullets(tuple(md("{level}: {anchor}", level=level_words(m.level), anchor=_some(m.anchor)) for m in found))
-        )
+        blocks.append(Bullets(tuple(_beside(mark, verdict) for mark, verdict in found)))
     return blocks
+
+
+def _sentence(review: Review) -> list[Block]:
+    verdict = review.verdict
+    if not verdict.place:
+        return [Note(md("No sentence shows it yet."))]
+    if not verdict.passage:  # of whoever was erased
+        return []
+    return [Note(md("It shows in passage {n}:", n=verdict.place)), Quote(_some(verdict.passage), review.author)]
+
+
+def _beside(mark: Mark, verdict: Verdict) -> Text:
+    """One reviewer's level, and the sentence that shows it."""
+    level, anchor = level_words(mark.level), _some(mark.anchor, ANCHOR)
+    if not verdict.place:
+        return md("{level}: {anchor} No sentence shows it yet.", level=level, anchor=anchor)
+    if not verdict.passage:
+        return md("{level}: {anchor}", level=level, anchor=anchor)
+    words = _some(" ".join(verdict.passage.split()), BESIDE)
+    return md("{level}: {anchor} It shows in “{words}”.", level=level, anchor=anchor, words=words)
 
 
 def _mark_line(mark: Mark) -> Text:
