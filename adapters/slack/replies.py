@@ -27,13 +27,14 @@ from adapters.slack.talk import Talk
 from adapters.slack.translate import carries, home_view
 from adapters.slack.web import Web, error_word, status_of
 from bot.app import App
-from bot.engine import roster
+from bot.engine import outbox, roster
 from bot.engine.outcome import Outcome
 from bot.kernel.card import Card, Form
 from bot.kernel.effect import Reply
 from bot.kernel.errors import Later
 from bot.kernel.event import Event, Left, Opened, Person, Pressed, Said, Told
 
+SETTLES = (0.5, 1.0, 2.0)  # seconds between looks at a post in doubt; it is looked for after a few
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.5  # seconds; the rest of Slack's three are for the way there and back
@@ -169,8 +170,24 @@ class Replies:
                 await self._reply(event, payload, again=again or event.id in self._told)
             case Left() if event and not await self._is_met(event.person.id):
                 return  # of strangers nothing is kept, not even that they left
+            case Said(under) if event and not await self._is_settled(under):
+                self._soon(self._once_settled(event, under))
             case _ if event:
                 await self._handle(event)
+
+    async def _is_settled(self, receipt: str) -> bool:
+        """Is it known whose message this is? While a post of ours is in doubt, it may be that one."""
+        store = self._app.store
+        if await store.read(lambda tx: outbox.find_by_receipt(tx, self._tenant, receipt)):
+            return True
+        return not await store.read(lambda tx: outbox.is_any_in_doubt(tx, self._tenant))
+
+    async def _once_settled(self, event: Event, receipt: str) -> None:
+        for wait in SETTLES:
+            await asyncio.sleep(wait)
+            if await self._is_settled(receipt):
+                break
+        await self._handle(event)
 
     def _concerns_us(self, payload: Json, happened: Json) -> bool:
         """A busy workspace talks a lot: what is not below a post of ours, or not a person's, costs only this."""

@@ -262,6 +262,15 @@ def find_receipt(tx: Tx, name: str) -> str | None:
     return row["receipt"] if row else None
 
 
+def is_any_in_doubt(tx: Tx, tenant: str) -> bool:
+    """Is there a message of which nobody knows yet whether it stands?"""
+    row = tx.one(
+        "SELECT 1 FROM outbox WHERE tenant = :tenant AND state = 'open' AND receipt IS NULL AND attempts > 0 LIMIT 1",
+        tenant=tenant,
+    )
+    return row is not None
+
+
 def find_by_receipt(tx: Tx, tenant: str, receipt: str) -> Row | None:
     """The message (name, group_id) that stands under this receipt."""
     return tx.one(

@@ -156,6 +156,9 @@ class Scene:
         await self.do(user, "join")
         return user
 
+    def has_board(self) -> bool:
+        return any("Answer" in labels(one) for one in self.channel.messages.values())
+
     def board(self) -> Message:
         """The newest message with a problem."""
         there = (one for one in self.channel.messages.values() if "Answer" in labels(one))
