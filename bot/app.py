@@ -27,6 +27,7 @@ from bot.engine.engine import Engine
 from bot.engine.workshop import Workshop
 from bot.features import discover, sql_folders
 from bot.kernel.calendar import stamp
+from bot.kernel.engine_facts import CameBack
 from bot.kernel.ports import Clock, Platform, Store, Tx
 from bot.store.migrate import Newer, migrate
 from bot.store.sqlite import Damaged, SqliteStore, check
@@ -206,9 +207,14 @@ class App:
         if machine - self._last_beat > outages.GAP.total_seconds():
             self._started = now
         self._last_beat = machine
-        await self.store.run(lambda tx: outages.beat(tx, self._started, now))
+        await self.store.run(lambda tx: self._live(tx, now))
         self._written = time.monotonic()
         await self._write_erasures()
+
+    def _live(self, tx: Tx, now: datetime) -> None:
+        if gap := outages.beat(tx, self._started, now):
+            for group in roster.list_groups(tx):
+                self.engine.hear(tx, group, CameBack(*gap), now)
 
     async def _write_erasures(self) -> None:
         """Who was forgotten stands beside the database as well: a backup is put back when the database is lost."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from hypothesis import settings
 
 from bot.app import App
 from bot.clock import TurnedClock
@@ -36,7 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
     Temporary files lie in memory where there is room: no test but those `ABOUT_DISKS` learns anything by waiting.
 
     Slow tasks are computed where they are asked for, and in a process of their own in tests/engine/test_works.py alone.
+    How long an example takes says something about the machine and nothing about the code.
     """
+    settings.register_profile("whetstone", deadline=None)
+    settings.load_profile("whetstone")
     workshop.run = workshop.at_once
     usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
     if usable and not config.option.basetemp:

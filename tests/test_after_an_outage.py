@@ -15,6 +15,9 @@ import pytest
 
 from bot.clock import TurnedClock
 from bot.engine import outages
+from bot.kernel.effect import Fact
+from bot.kernel.engine_facts import CameBack
+from bot.kernel.ports import Tx
 from tests.features.mornings import GOOD, JOIN
 from tests.story import CoreDriver
 from tests.world import GROUP, World, living, turned
@@ -189,3 +192,24 @@ async def test_who_flies_from_tokyo_to_los_angeles_and_practises_every_day_misse
             await story.fill("ada", {"text": GOOD})
         assert "5" in await row(story)
         assert "2" in await spares(story)
+
+
+async def test_a_group_is_told_once_that_the_bot_was_away_and_before_anything_late(lives: Lives) -> None:
+    told: list[tuple[str, Fact, list[str]]] = []
+    async with lives.life() as story:
+        await story.until(wall(7, 8, 55))
+    lives.clock.set(wall(7, 9, 6))
+    async with living(lives.folder, lives.world) as app:
+        hear = app.engine.hear
+
+        def note(tx: Tx, group: str, fact: Fact, now: datetime) -> None:
+            told.append((group, fact, lives.posted()))
+            hear(tx, group, fact, now)
+
+        app.engine.hear = note  # type: ignore[method-assign]
+        await app._beat()
+        await app._beat()
+        await app.settle()
+    came = CameBack(wall(7, 8, 55), wall(7, 9, 6))
+    assert told == [(GROUP, came, ["2026-01-05", "2026-01-06"])]
+    assert lives.posted()[-1] == "2026-01-07"

@@ -128,9 +128,12 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
+    """TWISTS are the minutes of the item's first twists; None where each comes at the item's own minute."""
+
     id: str
     minutes: int
     phases: tuple[Phase, ...]
+    twists: tuple[int, ...] | None = None
 
 
 class Catalogue:
@@ -287,4 +290,4 @@ def _pattern(file: PatternFile) -> PatternCard:
 
 def _session(file: PlanFile) -> SessionPlan:
     phases = tuple(Phase(part.id, part.stage or "", part.start, part.end, part.bot_says) for part in file.phases)
-    return SessionPlan(file.id, file.minutes, phases)
+    return SessionPlan(file.id, file.minutes, phases, tuple(file.twists) if file.twists is not None else None)

@@ -47,13 +47,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A change of the task during a timed run, MINUTE minutes after its start."""
+    """A change of the task during a timed run, MINUTE minutes after its start. STAGES are those to think of anew."""
 
     id: str
+    kind: str
     minute: int
     text: str
     reason: str
     looks_for: str
+    stages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class PlanFile(Block):
     schema_: Annotated[Literal["prep-plan/1"], Field(alias="schema")]
     id: Slug
     minutes: int
+    # A plan with minutes of its own shows the item's first twists at them; else each comes at the item's own minute.
+    twists: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | None = None
     phases: Annotated[list[Phase], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from bot.engine.outcome import Outcome, Refused, handed_back
 from bot.engine.routes import Routes
 from bot.kernel.action import Action
 from bot.kernel.card import Card, Option
+from bot.kernel.design_facts import TakesWords
 from bot.kernel.effect import (
     Answer,
     Appoint,
@@ -39,7 +40,7 @@ from bot.kernel.effect import (
 )
 from bot.kernel.engine_facts import MemberErased, SettingsChanged, WakeSkipped
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Done, Due, Event, Left, Person, Pressed, Said, Scene, Submitted, Suggest
+from bot.kernel.event import Done, Due, Event, Left, Person, Pressed, Said, Scene, Submitted, Suggest, Told
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Store, Tx
 from bot.kernel.question import Question
@@ -174,10 +175,21 @@ class Engine:
         return post is not None and roster.is_member(tx, post["group_id"], event.person.id)
 
     def _placed(self, tx: Tx, event: Event) -> Event:
-        """In a channel without a group members speak of their own groups, unless they are about to set one up."""
+        """
+        In a channel without a group members speak of their own groups, unless they are about to set one up.
+
+        A private message belongs to the group in which something that they have begun takes it.
+        """
+        if isinstance(event.what, Told) and not event.group:
+            return replace(event, group=self._taker(tx, event))
         route = self.routes.asked(event.what)
         begins = event.person.manages and route is not None and route.before_ready
         return replace(event, group="") if not begins and roster.is_elsewhere(tx, event) else event
+
+    def _taker(self, tx: Tx, event: Event) -> str:
+        asked = TakesWords(event.person.id)
+        groups = roster.list_groups_of(tx, event.tenant, event.person.id)
+        return next((group for group in groups if self._nobodys(tx, group, event.at).ask(asked, tx)), "")
 
     def _dispatch(self, tx: Tx, event: Event) -> tuple[Answer, ...]:
         answers: list[Answer] = []

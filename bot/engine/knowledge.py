@@ -26,7 +26,7 @@ from bot.kernel.engine_facts import (
 from bot.kernel.event import Scene
 from bot.kernel.feature import Feature, Who
 from bot.kernel.ports import Tx
-from bot.kernel.question import Question
+from bot.kernel.question import Gathered, Question
 
 Answerer = Callable[[Any, Scene, Tx], Any]
 AtHome = Callable[[Tx, Feature, Scene], Scene]
@@ -65,6 +65,11 @@ class Knowledge:
             if isinstance(question, AwaitsOrganisers):
                 here = [(feature, at_home(tx, feature, replace(scene, ask=ask))) for feature in self._features]
                 return tuple(line for feature, there in here for desk in feature.desks for line in desk(there, tx))
+            if isinstance(question, Gathered):
+                keys = ((type(question), feature.name) for feature in self._features)
+                own = [self.questions[key] for key in keys if key in self.questions]
+                found = [answerer(question, at_home(tx, f, replace(scene, ask=ask)), tx) for f, answerer in own]
+                return question.join(found) if found else question.default
             asked = addressee(question)
             if asked not in self.questions:
                 return question.default

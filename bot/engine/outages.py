@@ -8,10 +8,13 @@ from bot.kernel.ports import Tx
 GAP = timedelta(minutes=1)  # signs of life come every 15 s; a shorter silence is a slow disk
 
 
-def beat(tx: Tx, started: datetime, now: datetime) -> None:
+def beat(tx: Tx, started: datetime, now: datetime) -> tuple[datetime, datetime] | None:
     """
     A run of the bot that began at `started` is alive now. A clock that was set back takes nothing away.
+
+    With its first sign of life it returns the gap before it, if that is one.
     """
+    begins = tx.one("SELECT 1 FROM roster_heartbeats WHERE started_at = :started", started=stamp(started)) is None
     tx.run(
         """INSERT INTO roster_heartbeats (started_at, last_at) VALUES (:started, :now)
            ON CONFLICT (started_at) DO UPDATE
@@ -19,6 +22,8 @@ def beat(tx: Tx, started: datetime, now: datetime) -> None:
                                  THEN excluded.last_at ELSE roster_heartbeats.last_at END""",
         started=stamp(started), now=stamp(max(started, now)),
     )  # fmt: skip
+    newest = list_outages(tx)[-1:] if begins else ()
+    return next((gap for gap in newest if gap[1] == started), None)
 
 
 def list_outages(tx: Tx) -> tuple[tuple[datetime, datetime], ...]:

@@ -9,7 +9,7 @@ from bot.kernel.errors import Refusal
 from bot.kernel.event import Chosen, Event, Left, Pressed, Said, Submitted, Told, Typed, What
 from bot.kernel.feature import Feature, Route, Who
 from bot.kernel.ports import Tx
-from bot.kernel.question import Addressed, Question
+from bot.kernel.question import Addressed, Gathered, Question
 
 
 class Routes:
@@ -98,7 +98,7 @@ def answerers(features: Sequence[Feature]) -> dict[Asked, tuple[Feature, Any]]:
     found: dict[Asked, tuple[Feature, Any]] = {}
     for feature in features:
         for question, answerer in feature.questions.items():
-            asked = (question, feature.name) if issubclass(question, Addressed) else question
+            asked = (question, feature.name) if issubclass(question, (Addressed, Gathered)) else question
             if asked in found:
                 raise ValueError(f"two features answer {question.__name__}")
             found[asked] = feature, answerer

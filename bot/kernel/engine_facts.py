@@ -24,6 +24,14 @@ class WakeSkipped(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack(Fact):
+    """The bot runs again after it was away between these instants, over a minute. Told once, before anything late."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PostParked(Fact):
     """
     The platform refused a message for good. `fix` says in words what can be done.

@@ -133,7 +133,8 @@ class TaskOpened(Fact):
     Something can be answered from now on. Told again with other values when they change.
 
     `task` names it (unique in the group), `post` is the name of the message whose thread belongs to it (empty for
-    private practice, which only `member` may answer), `closes` None means that it never closes.
+    private practice, which only `member` may answer), `closes` None means that it never closes. `handed_in`: nobody
+    writes an answer to it, the feature itself hands them in (`AnswerGiven`).
     """
 
     task: str
@@ -142,6 +143,7 @@ class TaskOpened(Fact):
     closes: datetime | None
     post: str = ""
     member: str = ""
+    handed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,13 @@ class TaskClosed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AnswerKept(Fact):
-    """A member's answer to a task is kept. `first` is false for an edit."""
+    """A member's answer to a task is kept. `first` is false for an edit; `handed_in` as in `TaskOpened`."""
 
     task: str
     member: str
     first: bool
     late: bool
+    handed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

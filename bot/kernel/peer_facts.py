@@ -1,12 +1,12 @@
 """What features tell and ask each other about members' texts: who may read, who reviewed and who reported them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from bot.kernel.effect import Fact
-from bot.kernel.question import Addressed, Question
+from bot.kernel.question import Addressed, Gathered, Question
 
 # --- answers that can be reviewed ------------------------------------------------
 
@@ -60,11 +60,14 @@ class MayReadAnswers(Question[bool]):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemsOf(Question[Mapping[str, str]]):
+class ItemsOf(Gathered[Mapping[str, str]]):
     """Which item of the catalogue each of these tasks is about, by task; tasks without one are left out."""
 
     default: ClassVar[Mapping[str, str]] = {}
     tasks: tuple[str, ...]
+
+    def join(self, answers: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+        return {task: item for answer in answers for task, item in answer.items()}
 
 
 @dataclass(frozen=True, slots=True)

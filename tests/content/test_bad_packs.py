@@ -340,7 +340,7 @@ def test_files_in_wrong_places_and_with_wrong_endings_are_told(tmp_path: Path) -
 def test_a_system_design_needs_its_session_plan(tmp_path: Path) -> None:
     pack = one_item_pack(tmp_path, "mlsd", put("session_plan", "mlsd-90"))
     (told,) = messages(pack)
-    assert told.endswith("there is no session plan 'mlsd-90'; choose one of: mlsd-45, mlsd-60")
+    assert told.endswith("there is no session plan 'mlsd-90'; choose one of: mlsd-20, mlsd-45, mlsd-60")
     assert _line(pack, told) == "session_plan: mlsd-90"
 
 

@@ -1,15 +1,17 @@
 """What the engine remembers for features: zones, outages, settings, channels, organisers, what was due."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.engine import outages, roster
 from bot.kernel.action import Action
-from bot.kernel.effect import MoveGroup, Unenrol
+from bot.kernel.design_facts import TakesWords
+from bot.kernel.effect import Effect, MoveGroup, Unenrol
 from bot.kernel.engine_facts import (
     AwaitsOrganisers,
     Delivery,
@@ -24,11 +26,11 @@ from bot.kernel.engine_facts import (
     ZonesOver,
 )
 from bot.kernel.errors import Reason, Rejected
-from bot.kernel.event import Event, Person, Pressed, Scene
+from bot.kernel.event import Event, Person, Pressed, Scene, Told
 from bot.kernel.feature import Feature
 from bot.kernel.peer_facts import MemberText, TextAt
 from bot.kernel.ports import Tx
-from bot.kernel.question import Question
+from bot.kernel.question import Gathered, Question
 from bot.kernel.text import md, words
 from tests.engine.bench import Bench, post
 from tests.engine.club import make_club
@@ -293,3 +295,40 @@ async def test_a_skipped_time_is_told(bench: Bench) -> None:
     bench.clock.go(timedelta(hours=12))
     await bench.settle()
     assert ("Meeting", "skipped") in await due(bench)
+
+
+# --- gathered questions --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Whose(Gathered[tuple[str, ...]]):
+    default: ClassVar[tuple[str, ...]] = ()
+    letter: str
+
+    def join(self, answers: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(word for answer in answers for word in answer)
+
+
+async def test_a_gathered_question_is_answered_by_each_feature_for_its_own() -> None:
+    one, two = Feature("one"), Feature("two")
+    one.answers(Whose)(lambda question, scene, tx: (f"{question.letter}pple",))
+    two.answers(Whose)(lambda question, scene, tx: (f"{question.letter}vocado",))
+    assert await ask(Bench((one, two)), Whose("a")) == ("apple", "avocado")
+    assert await ask(Bench((Feature("silent"),)), Whose("a")) == ()
+
+
+async def test_a_private_message_belongs_to_the_group_in_which_something_takes_it() -> None:
+    taken: list[str] = []
+    runs = Feature("runs")
+    runs.answers(TakesWords)(lambda question, scene, tx: scene.group == "another")
+
+    @runs.on_told
+    def hear(told: Told, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        taken.append(scene.group)
+        return []
+
+    bench = Bench((make_club(), runs))
+    await bench.found("ada")
+    await bench.found("ada", group="another")
+    await bench.do("ada", Told("my stage", "1"), group="", spot="private")
+    assert taken == ["another"]

@@ -25,8 +25,12 @@ def _show(item: SystemDesign, _texts: Mapping[str, str]) -> Shown:
     written = item.model_answer.outline
     outline = [f"**{label}.** {' '.join(written[stage])}" for stage, label in STAGE_LABELS.items() if stage in written]
     turns = tuple(
-        Turn(twist.id, twist.drop_at_min, twist.text, twist.trigger, twist.looks_for) for twist in item.twists
-    )
+        Turn(
+            twist.id, twist.kind, twist.drop_at_min, twist.text, twist.trigger, twist.looks_for,
+            tuple(twist.must_revisit),
+        )
+        for twist in item.twists
+    )  # fmt: skip
     facts = tuple(HeldBack(tuple(fact.keys), fact.fact, fact.changes_design) for fact in item.clarifications)
     timed = Timed(item.session_plan, turns, facts)
     return shown(item, [Passage("", item.statement)], item.category, outline, timed=timed)

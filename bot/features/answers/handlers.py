@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot.features.answers import cards, records, rules
 from bot.features.answers.rules import Held, Kept, Task, Words
 from bot.kernel.card import FIELD_TEXT
+from bot.kernel.design_facts import AnswerGiven, TakesWords
 from bot.kernel.effect import Ask, Configure, Effect, Reply
 from bot.kernel.engine_facts import MemberErased, SettingsChanged
 from bot.kernel.errors import Refusal
@@ -58,7 +59,7 @@ FEATURE = Feature(
 
 @FEATURE.on_press("write", reads=True)
 def open_form(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    task = _task(tx, scene, press.action.get("task"))
+    task = _writable(tx, scene, press.action.get("task"))
     return [_form(tx, scene, task)]
 
 
@@ -97,7 +98,7 @@ def _likeliest(tx: Tx, scene: Scene) -> list[Task]:
 
 @FEATURE.on_submit("send", opened_by="write")
 def keep_sent(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    task = _task(tx, scene, form.action.get("task"))
+    task = _writable(tx, scene, form.action.get("task"))
     words = Words(form.text("text"), form.text("claim"), form.upload("upload"))
     chosen = form.chosen("choices")
     may_show, hide_name = cards.SHOW in chosen, cards.HIDE in chosen
@@ -132,6 +133,8 @@ def _keep(tx: Tx, scene: Scene, task: Task, words: Words, *, may_show: bool, hid
 
 @FEATURE.on_told
 def offer_use(told: Told, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    if scene.ask(TakesWords(scene.member), tx):
+        return []
     return _offer(tx, scene, told.receipt, Words(clean(told.text), "", told.upload))
 
 
@@ -154,7 +157,7 @@ def _offer(tx: Tx, scene: Scene, receipt: str, words: Words) -> list[Effect]:
 @FEATURE.on_press("use")
 def use_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     told, words = _told(tx, scene, press)
-    task = _task(tx, scene, press.value or press.action.get("task"))
+    task = _writable(tx, scene, press.value or press.action.get("task"))
     try:
         accepted = rules.accept(words)
     except Refusal as no:
@@ -167,7 +170,7 @@ def use_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_submit("use_with_claim", opened_by="use")
 def use_told_with_claim(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     told, words = _told(tx, scene, form)
-    task = _task(tx, scene, form.action.get("task"))
+    task = _writable(tx, scene, form.action.get("task"))
     accepted = rules.accept(replace(words, claim=form.text("claim")))
     return _use(tx, scene, told, task, accepted, hide=_hides(form))
 
@@ -175,7 +178,7 @@ def use_told_with_claim(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effec
 @FEATURE.on_press("add")
 def add_told(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     told, words = _told(tx, scene, press)
-    task = _task(tx, scene, press.action.get("task"))
+    task = _writable(tx, scene, press.action.get("task"))
     earlier = records.find_answer(tx, scene.group, task.name, scene.member)
     whole = rules.joined(earlier.words, words) if earlier else words
     return _use(tx, scene, told, task, rules.accept(whole), hide=False)
@@ -214,7 +217,7 @@ def _told(tx: Tx, scene: Scene, what: Pressed | Submitted) -> tuple[str, Words]:
 def keep_reply(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """Nobody waits for a reply of ours to a chat message: the board's count is the sign."""
     task = records.find_task_of_post(tx, scene.group, said.under)
-    if task is None or not scene.is_member:
+    if task is None or task.handed_in or not scene.is_member:
         return []
     kept = records.find_answer(tx, scene.group, task.name, scene.member)
     earlier = kept if kept and not kept.withdrawn else None
@@ -261,8 +264,7 @@ def _note(tx: Tx, scene: Scene, task: Task, said: Said, kept: Kept | None) -> bo
 def read_answers(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
     own = records.find_answer(tx, scene.group, task.name, scene.member)
-    if (own is None or own.withdrawn) and not scene.settings.open:
-        raise Refusal("Answers open once you have sent yours.", hint="A short one is enough. You can change it later.")
+    rules.may_read(task, own, open_threads=scene.settings.open)
     answers = _read_by(scene, tx, task.name, scene.member)
     pages = rules.pages(answers, scene.member)
     if not pages:
@@ -313,7 +315,12 @@ def restore_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
     own = rules.may_restore(records.find_answer(tx, scene.group, task.name, scene.member))
     records.keep_state(tx, scene.group, task.name, scene.member, "kept", scene.now)
-    return [Reply(cards.restored_card(task)), AnswerKept(task.name, scene.member, first=False, late=own.late)]
+    back = AnswerKept(task.name, scene.member, first=False, late=own.late, handed_in=task.handed_in)
+    return [Reply(cards.restored_card(task)), back]
+
+
+def _writable(tx: Tx, scene: Scene, name: str) -> Task:
+    return rules.may_write(records.find_task(tx, scene.group, name), scene.member)
 
 
 def _task(tx: Tx, scene: Scene, name: str) -> Task:
@@ -333,6 +340,23 @@ def note_task(fact: TaskOpened, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def note_close(fact: TaskClosed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     records.keep_closed(tx, scene.group, fact.task)
     return []
+
+
+@FEATURE.on_fact(AnswerGiven)
+def keep_given(fact: AnswerGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """What an organiser has removed, or looks at now, is not exchanged by handing it in again."""
+    task = records.find_task(tx, scene.group, fact.task)
+    if task is None or not task.handed_in or task.only_member not in ("", fact.member):
+        return []
+    earlier = records.find_answer(tx, scene.group, task.name, fact.member)
+    given = Words(clean(fact.text)), fact.may_show, fact.hide_name
+    same = earlier is not None and (earlier.words, earlier.may_show, earlier.hide_name) == given
+    if earlier and (earlier.held is not Held.NOT or (same and not earlier.withdrawn)):
+        return []
+    number = earlier.number if earlier else records.next_number(tx, scene.group, task.name)
+    kept = Kept(fact.member, *given, late=False, withdrawn=False, kept_at=scene.now, number=number)
+    records.keep_answer(tx, scene.group, task.name, kept, scene.now)
+    return [AnswerKept(task.name, fact.member, earlier is None, late=False, handed_in=True)]
 
 
 @FEATURE.on_fact(MemberErased)

@@ -74,12 +74,14 @@ def _text(task: Task, kept: Kept) -> AnswerText:
 @FEATURE.answers(MayReadAnswers)
 def may_read_answers(question: MayReadAnswers, scene: Scene, tx: Tx) -> bool:
     task = records.find_task(tx, scene.group, question.task)
-    return task is None or bool(task.only_member) or task.closed or _has_opened(scene, tx, task.name, question.member)
+    return task is None or bool(task.only_member) or task.closed or _has_opened(scene, tx, task, question.member)
 
 
-def _has_opened(scene: Scene, tx: Tx, task: str, reader: str) -> bool:
+def _has_opened(scene: Scene, tx: Tx, task: Task, reader: str) -> bool:
     """Are the answers to this task open to this member before its close?"""
-    own = records.find_answer(tx, scene.group, task, reader)
+    if task.handed_in:
+        return False
+    own = records.find_answer(tx, scene.group, task.name, reader)
     return bool(scene.settings.open) or (own is not None and not own.withdrawn)
 
 
@@ -93,7 +95,7 @@ def text_at(question: TextAt, scene: Scene, tx: Tx) -> MemberText | None:
     if question.reader:
         shown = task.closed and kept.may_show
         mine = kept.member == question.reader
-        group_s = not task.only_member and (shown or _has_opened(scene, tx, task.name, question.reader))
+        group_s = not task.only_member and (shown or _has_opened(scene, tx, task, question.reader))
         readable = kept.can_be_read and (mine or group_s)
     else:
         readable = kept.held is Held.REPORTED or kept.can_be_read
@@ -144,7 +146,7 @@ def show_again(fact: TextFreed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     records.keep_held(tx, scene.group, task.name, kept.member, Held.NOT)
     if kept.held is Held.REMOVED:  # put back after all; it counts as when its author puts it back
         records.keep_state(tx, scene.group, task.name, kept.member, "kept", scene.now)
-        return [AnswerKept(task.name, kept.member, first=False, late=kept.late)]
+        return [AnswerKept(task.name, kept.member, first=False, late=kept.late, handed_in=task.handed_in)]
     if kept.withdrawn:
         return []
     # What its author said in the thread meanwhile counts from now on.

@@ -13,11 +13,12 @@ from bot.kernel.ports import Row, Tx
 
 def keep_task(tx: Tx, group: str, task: TaskOpened) -> None:
     tx.run(
-        """INSERT INTO answers_tasks (group_id, task, title, opens, closes, post, only_member)
-           VALUES (:group, :task, :title, :opens, :closes, :post, :member)
+        """INSERT INTO answers_tasks (group_id, task, title, opens, closes, post, only_member, handed_in)
+           VALUES (:group, :task, :title, :opens, :closes, :post, :member, :handed_in)
            ON CONFLICT (group_id, task) DO UPDATE SET title = excluded.title, closes = excluded.closes, closed = 0""",
         group=group, task=task.task, title=task.title, opens=stamp(task.opens),
         closes=stamp(task.closes) if task.closes else None, post=task.post, member=task.member,
+        handed_in=int(task.handed_in),
     )  # fmt: skip
 
 
@@ -36,9 +37,10 @@ def find_task_of_post(tx: Tx, group: str, post: str) -> Task | None:
 
 
 def list_tasks(tx: Tx, group: str, member: str, limit: int = 10) -> list[Task]:
-    """The newest tasks that this member may answer, oldest of them first."""
+    """The newest tasks to which this member may write an answer, oldest of them first."""
     rows = tx.all(
-        """SELECT * FROM answers_tasks WHERE group_id = :group AND only_member IN ('', :member)
+        """SELECT * FROM answers_tasks
+            WHERE group_id = :group AND only_member IN ('', :member) AND handed_in = 0
             ORDER BY opens DESC, task DESC LIMIT :limit""",
         group=group, member=member, limit=limit,
     )  # fmt: skip
@@ -49,7 +51,7 @@ def _task(row: Row) -> Task:
     closes = datetime.fromisoformat(row["closes"]) if row["closes"] else None
     return Task(
         row["task"], row["title"], datetime.fromisoformat(row["opens"]), closes, row["post"], row["only_member"],
-        bool(row["closed"]),
+        bool(row["closed"]), bool(row["handed_in"]),
     )  # fmt: skip
 
 
@@ -133,7 +135,8 @@ def list_answers(tx: Tx, group: str, task: str, reader: str = "") -> list[Kept]:
 def list_answers_of(tx: Tx, group: str, member: str, limit: int) -> list[tuple[Task, Kept]]:
     """What this member answered and others may read, newest first."""
     rows = tx.all(
-        """SELECT kept.*, tasks.title, tasks.opens, tasks.closes, tasks.post, tasks.only_member, tasks.closed
+        """SELECT kept.*, tasks.title, tasks.opens, tasks.closes, tasks.post, tasks.only_member, tasks.closed,
+                  tasks.handed_in
              FROM answers_kept AS kept
              JOIN answers_tasks AS tasks ON tasks.group_id = kept.group_id AND tasks.task = kept.task
             WHERE kept.group_id = :group AND kept.member = :member AND kept.state = 'kept' AND kept.held = ''

@@ -24,7 +24,11 @@ _LINK_ONLY = re.compile(r"https?://\S+")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that can be answered. `only_member` is empty for the whole group; `closes` None never closes."""
+    """
+    Something that can be answered. `only_member` is empty for the whole group; `closes` None never closes.
+
+    `handed_in`: nobody writes an answer to it, its feature hands them in. They open at its close, to all.
+    """
 
     name: str
     title: str
@@ -33,6 +37,7 @@ class Task:
     post: str
     only_member: str
     closed: bool
+    handed_in: bool = False
 
     def is_late(self, now: datetime) -> bool:
         return self.closes is not None and now >= self.closes
@@ -142,6 +147,23 @@ def may_answer(task: Task | None, member: str) -> Task:
     if task is None or task.only_member not in ("", member):
         raise Refusal("I do not find this problem.", hint="Type /study today to see what is open.")
     return task
+
+
+def may_write(task: Task | None, member: str) -> Task:
+    """The task, if this member may write an answer to it."""
+    found = may_answer(task, member)
+    if found.handed_in:
+        raise Refusal("This is answered by a run, not by a message.", hint="Type /study design to begin one.")
+    return found
+
+
+def may_read(task: Task, own: Kept | None, *, open_threads: bool) -> None:
+    """Raises a Refusal while the answers to this task would spoil it for whoever has `own`."""
+    answered = own is not None and not own.withdrawn
+    if task.handed_in and not (task.closed or (answered and task.only_member)):
+        raise Refusal("The runs open when the week's window has closed.", hint="Yours is kept.")
+    if not answered and not open_threads and not task.handed_in:
+        raise Refusal("Answers open once you have sent yours.", hint="A short one is enough. You can change it later.")
 
 
 def may_change(kept: Kept | None) -> None:
