@@ -8,7 +8,7 @@ from typing import Any
 from adapters.discord import translate as discord
 from adapters.slack import translate as slack
 from bot.features import discover
-from bot.kernel.card import Card, Form
+from bot.kernel.card import Card, Form, pictures_of
 
 
 def examples() -> Mapping[str, Card | Form]:
@@ -37,5 +37,9 @@ def for_slack(example: Card | Form) -> dict[str, Any]:
     return (
         slack.form_view(example, slack.Meta())
         if isinstance(example, Form)
-        else slack.card_message([example], name="example")
+        else slack.card_message([example], name="example", pictures=_as_if_handed_in(example))
     )
+
+
+def _as_if_handed_in(card: Card) -> Mapping[str, str]:
+    return {slack.digest(picture.file.content): "F0EXAMPLE00" for picture in pictures_of(card)}

@@ -80,7 +80,7 @@ class App:
         self._last_beat = time.time()  # noqa: TID251 - by the machine, see `_beat`
         self._hurry: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[object] | None = None
-        self._turn = asyncio.Lock()
+        self._turn, self._is_stopping = asyncio.Lock(), False
         self._pulsed = self._written = time.monotonic()
         self._tidied: float | None = None
         self._erased: set[str] | None = None  # tokens that stand in the file
@@ -108,11 +108,15 @@ class App:
 
     async def stop(self) -> None:
         """Take no new work, finish what is on its way. What needs over 8 s is looked for at the next start."""
+        self._is_stopping = True
         if self._scheduler.running:
             self._scheduler.pause()
         with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_CALLS), self._turn:
-                await self.courier.finish()  # shutting the scheduler down cancels its jobs, and no delivery with them
+            async with asyncio.timeout(LAST_CALLS):
+                async with self._turn:
+                    await self.courier.finish()  # shutting the scheduler down cancels its jobs, and no delivery
+                async with self._turn:  # a look that waited has seen that it is over: it claims nothing
+                    pass
         self.courier.give_up()
         await self.workshop.stop()
         if self._scheduler.running:
@@ -128,6 +132,8 @@ class App:
     async def pulse(self, patience: float | None = None) -> int:
         """One look: fire what is due, deliver what is due; how much was touched. `patience` as for `Courier.drain`."""
         async with self._turn:
+            if self._is_stopping:
+                return 0
             try:
                 fired = await self.almanac.tick()
             except Exception:  # raised again below
@@ -199,7 +205,8 @@ class App:
 
     async def _deliver(self) -> None:
         async with self._turn:
-            await self.courier.drain(PATIENCE)
+            if not self._is_stopping:
+                await self.courier.drain(PATIENCE)
 
     async def _beat(self) -> None:
         """A sign of life. After a long silence of this machine (it slept, it hung) a new run begins."""

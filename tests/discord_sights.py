@@ -15,7 +15,7 @@ from tests.discord_fake import rules
 from tests.discord_fake.deeds import Json
 from tests.discord_fake.sheets import Filled, Handed, fields, held
 from tests.discord_fake.talk import Interaction
-from tests.discord_fake.town import Message
+from tests.discord_fake.town import Message, texts_of
 from tests.story import Sheet, Sight
 
 Ours = Callable[[str], str]  # puts the words of stories in the place of Discord's numbers
@@ -34,7 +34,7 @@ def views_of(message: Message, ours: Ours, name: str = "") -> Iterator[View]:
     """Each card of the message. With a `name` it is a post, which has a receipt; a reply has none."""
     for card in message.components:
         parts = [part for _, part in rules.walk([card])]
-        texts = [_read(part["content"], ours) for part in parts if part["type"] == rules.TEXT]
+        texts = [_read(text, ours) for part in parts for text in texts_of(part)]
         buttons = [(ours(part["label"]), action_of(part, ours)) for part in parts if part["type"] == rules.BUTTON]
         menus = [part for part in parts if part["type"] == rules.STRING_SELECT]
         options = [

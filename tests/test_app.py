@@ -157,6 +157,34 @@ async def test_stopping_lets_what_is_on_its_way_arrive(
         assert row == {"owner": None, "shown": 1}
 
 
+async def test_a_look_that_waits_while_it_stops_claims_nothing(
+    app: App, world: World, story: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it claimed would be held until the claim lapses, and nobody would send it."""
+    calling, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(posting: Posting) -> str:
+        calling.set()
+        await answer.wait()
+        return await World.post(world, posting)
+
+    await story.found()
+    monkeypatch.setattr(world, "post", slow)
+    await _want(app, "first")
+    sending = asyncio.create_task(app.pulse())
+    await asyncio.wait_for(calling.wait(), 10)
+    await _want(app, "later")
+    stopping = asyncio.create_task(app.stop())
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(app.pulse())]
+    app.hurry()
+    answer.set()
+    await asyncio.wait_for(asyncio.gather(sending, stopping, *waiting), 10)
+    rows = await app.store.read(lambda tx: tx.all("SELECT name, owner, attempts FROM outbox WHERE name = 'later'"))
+    assert rows == [{"name": "later", "owner": None, "attempts": 0}]
+    assert "later" not in world.created
+
+
 async def test_stopping_does_not_wait_for_ever(
     app: App, world: World, story: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from adapters.discord import letters as letters_module
+from adapters.slack import picture_records
 from adapters.web import chat as chat_module
 from bot.app import App, migrations, open_app
 from bot.clock import TurnedClock
@@ -29,6 +30,7 @@ from bot.store.migrate import migrate
 PACK = Path(__file__).parent / "content_pack"
 CHAT_SQL = Path(chat_module.__file__).parent / "sql"
 LETTERS_SQL = Path(letters_module.__file__).parent / "sql"
+PICTURES_SQL = Path(picture_records.__file__).parent / "sql"
 TENANT, GROUP, CHANNEL = "web", "web:bench", "general"
 BERLIN = "Europe/Berlin"
 MORNING = datetime(2026, 1, 5, 7, 55, tzinfo=UTC)  # Monday, 08:55 in Berlin
@@ -252,7 +254,7 @@ def grown(folder: Path) -> Path:
     """A data folder with all tables in it and nothing else, made by the migrations that a first start runs."""
     databases = (
         (Config(data=folder).database, migrations()), (folder / "chat" / "chat.db", [CHAT_SQL]),
-        (folder / "discord.db", [LETTERS_SQL]),
+        (folder / "discord.db", [LETTERS_SQL]), (folder / "slack.db", [PICTURES_SQL]),
     )  # fmt: skip
     for database, sql in databases:
         database.parent.mkdir(exist_ok=True)

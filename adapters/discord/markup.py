@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.sendable import is_blank, sendable
-from bot.kernel.card import Block, Bullets, Facts, Listing, Note, Para, Quote
+from bot.kernel.card import Block, Bullets, Facts, Listing, Note, Para, Picture, Quote
 from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, words
 
 # Wherever they stand. "]" would end the text of a link; "#" also closes a heading and then disappears.
@@ -121,11 +121,15 @@ def small(text: str) -> str:
 
 def block_markup(block: Block, *, fenced: bool = False) -> str:
     """
-    The block, or nothing where there is nothing to see. `fenced`: quotes in code blocks, where that is shorter.
+    The block, or nothing where there is nothing to see, as of a picture, which is no text.
+
+    `fenced`: quotes in code blocks, where that is shorter.
     """
     if is_blank(literal_words(block)):
         return ""
     match block:
+        case Picture():
+            return ""
         case Para(text):
             return text_markup(text)
         case Note(text):
@@ -154,6 +158,8 @@ def _each_line(mark: str, text: str) -> str:
 def literal_words(block: Block) -> str:
     """What a reader reads of the block, addresses of links included, without any formatting."""
     match block:
+        case Picture(_, alt):
+            return alt
         case Para(text) | Note(text):
             return _bare(text)
         case Quote(text) | Listing(text):

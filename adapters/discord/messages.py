@@ -1,17 +1,21 @@
 """Our messages in one channel: sent once, changed, found again by their name."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import discord
 
+from adapters.delivering import remember
 from adapters.discord.delivery import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from adapters.discord.rest import Json, Rest
 from adapters.discord.threads import Threads
-from adapters.discord.translate import card_payload, carries, nonce
+from adapters.discord.translate import Payload, card_payload, carries, nonce, sort_of, sparing
 from bot.kernel.errors import Later
 from bot.kernel.ports import Posting
+
+Files = Mapping[tuple[str, str], str]  # by `translate.sort_of`, the attachments' ids
 
 PAGE = 100  # Discord: messages in one answer ("Get Channel Messages")
 NONCES = 3
@@ -21,6 +25,7 @@ NONCES_OVER = timedelta(minutes=5)  # Discord: a nonce counts "for the past few 
 class Messages:
     def __init__(self, client: discord.Client, rest: Rest, threads: Threads) -> None:
         self._client, self._rest, self._threads = client, rest, threads
+        self._files: dict[str, Files] = {}  # what stands below a message, as far as this process saw it
 
     @property
     def me(self) -> str:
@@ -45,23 +50,45 @@ class Messages:
         for number in range(NONCES):
             sign = nonce(f"{posting.name} {number} {channel}")
             try:
-                return dict(await self._threads.awake(channel, create, news=True))
+                message = dict(await self._threads.awake(channel, create, news=True))
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
+            else:
+                self._note(channel, message, payload)
+                return message
         raise Later(NONCES_OVER)
 
     async def change(self, channel: str, message: str, posting: Posting) -> Json:
-        """The message after the change. Its files are sent anew, so those of before go."""
+        """The message after the change. A file that is known to stand is kept, others are sent; the rest go."""
         payload = card_payload([posting.card], name=posting.name)
+        standing = self._files.pop(f"{channel}/{message}", {})
+        sent = sparing(payload, standing)
 
         async def alter() -> Any:
             return await self._rest.call(
-                "PATCH", "/channels/{channel_id}/messages/{message_id}", json=payload.json, files=payload.files,
+                "PATCH", "/channels/{channel_id}/messages/{message_id}", json=sent.json, files=sent.files,
                 channel_id=channel, message_id=message,
             )  # fmt: skip
 
-        return dict(await self._threads.awake(channel, alter, news=False))
+        try:
+            shown = dict(await self._threads.awake(channel, alter, news=False))
+        except discord.HTTPException as error:
+            if error.status != HTTPStatus.BAD_REQUEST or len(sent.files) == len(payload.files):
+                raise
+            sent = payload  # perhaps a file does not stand as we thought
+            shown = dict(await self._threads.awake(channel, alter, news=False))
+        self._note(channel, shown, payload)
+        return shown
+
+    def _note(self, channel: str, message: Json, payload: Payload) -> None:
+        """Which of these files stand below the message, by what Discord says of it: of an earlier try, perhaps."""
+        found = message.get("attachments") or ()
+        ids = {(str(one.get("filename")), one.get("size")): str(one["id"]) for one in found}
+        kinds = {file: (file.name, len(file.content)) for file in payload.files}
+        files = {sort_of(file): ids[kind] for file, kind in kinds.items() if kind in ids}
+        if files:
+            remember(self._files, f"{channel}/{message['id']}", files)
 
     async def remove(self, channel: str, message: str) -> None:
         """Already gone counts as done."""

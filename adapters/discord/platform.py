@@ -30,6 +30,7 @@ from adapters.discord.permissions import (
 from adapters.discord.rest import Json, Rest
 from adapters.discord.rooms import Rooms
 from adapters.discord.threads import Threads, at_best
+from bot.kernel.card import pictures_of
 from bot.kernel.errors import Reason, Rejected
 from bot.kernel.ports import Gathering, Posting, Spot, Target, Thread, To
 
@@ -229,4 +230,4 @@ def _needed(kind: Kind, posting: Posting) -> tuple[Right, ...]:
 
 
 def _files(posting: Posting) -> tuple[Right, ...]:
-    return (ATTACH,) if posting.card.files else ()
+    return (ATTACH,) if posting.card.files or pictures_of(posting.card) else ()

@@ -238,7 +238,7 @@ def _body(json: object, files: Sequence[File]) -> dict[str, Any]:
         return {} if json is None else {"json": json}
     form: list[Json] = [{"name": "payload_json", "value": jsonlib.dumps(json), "content_type": "application/json"}]
     form += [
-        {"name": f"files[{number}]", "value": file.text.encode(), "filename": file.name, "content_type": file.type}
+        {"name": f"files[{number}]", "value": file.content, "filename": file.name, "content_type": file.type}
         for number, file in enumerate(files)
     ]
     return {"form": form}

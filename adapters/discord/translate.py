@@ -18,7 +18,7 @@ from adapters.discord.markup import block_markup, escape, fence, heading, litera
 from adapters.discord.modals import form_payload
 from adapters.sendable import IN_THE_FILE, INDEX, NOTHING_TO_SHOW, is_blank, sendable
 from bot.kernel.action import Action
-from bot.kernel.card import Button, Card, File, Note, Para, Select, TooLarge
+from bot.kernel.card import Button, Card, File, Note, Para, Picture, Select, TooLarge, pictures_of
 
 __all__ = [
     "EPHEMERAL",
@@ -32,6 +32,8 @@ __all__ = [
     "mark",
     "nonce",
     "pack",
+    "sort_of",
+    "sparing",
 ]
 
 Json = dict[str, Any]
@@ -44,7 +46,7 @@ SECTION_TEXTS = 3  # Discord
 SHORT = 200  # ours: a longer text beside a button would be a narrow column
 NARROW = 20  # ours: characters of a button that leaves room for words beside it on a phone
 
-ROW_, BUTTON, SELECT, SECTION, TEXT, FILE, CONTAINER = 1, 2, 3, 9, 10, 13, 17
+ROW_, BUTTON, SELECT, SECTION, TEXT, GALLERY, FILE, CONTAINER = 1, 2, 3, 9, 10, 12, 13, 17
 BUTTON_STYLES = {"primary": 1, "plain": 2, "danger": 4}
 ACCENTS = {"plain": 0x2D7A74, "good": 0x2C8A4A, "warning": 0xC77700}
 
@@ -167,6 +169,19 @@ def card_payload(
     return Payload(json, files)
 
 
+def sort_of(file: File) -> tuple[str, str]:
+    """What tells a file of a message from others: its name there, and its content."""
+    return file.name, sha256(file.content).hexdigest()
+
+
+def sparing(payload: Payload, standing: Mapping[tuple[str, str], str]) -> Payload:
+    """The same for a message below which some of the files stand: by `sort_of`, their ids. They are not sent again."""
+    kept = [standing[sort] for sort in map(sort_of, payload.files) if sort in standing]
+    new = tuple(file for file in payload.files if sort_of(file) not in standing)
+    named = [{"id": str(number), "filename": file.name} for number, file in enumerate(new)]
+    return Payload(payload.json | {"attachments": [*({"id": id_} for id_ in kept), *named]}, new)
+
+
 def pack(cards: Sequence[Card]) -> list[list[Card]]:
     """The cards in as few messages as hold them, in their order."""
     if len(cards) == 1:
@@ -220,7 +235,8 @@ class _Sheet:
     taken: list[str]
 
     def draw(self, card: Card, style: Style, *, labelled: bool) -> _Drawn:
-        texts = _texts(card, style)
+        pictures = self._named([picture.file for picture in pictures_of(card)])
+        texts = _texts(card, style, [file.name for file in pictures])
         own = (File("words.txt", "text/plain", _all_words(card)),) if style is Style.FILED else ()
         files = self._named((*card.files, *own))
         if style is Style.RICH and _is_section(card, texts):
@@ -235,7 +251,7 @@ class _Sheet:
         }
         parts = list(walk((container,)))
         text = sum(len(part["content"]) for part in parts if part["type"] == TEXT)
-        return _Drawn(container, files, len(parts), text, sum("custom_id" in part for part in parts))
+        return _Drawn(container, (*pictures, *files), len(parts), text, sum("custom_id" in part for part in parts))
 
     def _controls(self, card: Card, *, labelled: bool) -> Iterator[Json]:
         buttons = iter(card.buttons)
@@ -275,19 +291,30 @@ class _Sheet:
             while plain in self.taken:
                 plain = f"{len(self.taken) + 1}-{plain}"
             self.taken.append(plain)
-            found.append(replace(file, name=plain, text=file.text or "\n"))
+            found.append(replace(file, name=plain, text=file.text if file.content else "\n"))
         return tuple(found)
 
 
-def _texts(card: Card, style: Style) -> list[Json]:
-    if style is Style.FILED:
-        drawn = [small(IN_THE_FILE)]
-    elif style is Style.LITERAL:
-        bare = "\n".join(literal_words(block) for block in card.blocks)
-        drawn = ["" if is_blank(bare) else fence(bare)]
-    else:
-        drawn = [block_markup(block, fenced=style is Style.FENCED) for block in card.blocks]
-    return [_text(text) for text in (heading(card.title), *drawn) if text]
+def _texts(card: Card, style: Style, names: Sequence[str]) -> list[Json]:
+    """Title and blocks. Pictures, whose files have these names, stand in their place, or behind all words."""
+    pictures = (_gallery(picture, name) for picture, name in zip(pictures_of(card), names, strict=True))
+    title = heading(card.title)
+    found: list[Json] = [_text(title)] if title else []
+    if style in (Style.FILED, Style.LITERAL):
+        bare = "\n".join(literal_words(block) for block in card.blocks if not isinstance(block, Picture))
+        text = small(IN_THE_FILE) if style is Style.FILED else "" if is_blank(bare) else fence(bare)
+        return [*found, *([_text(text)] if text else []), *pictures]
+    for block in card.blocks:
+        if isinstance(block, Picture):
+            found.append(next(pictures))
+        elif text := block_markup(block, fenced=style is Style.FENCED):
+            found.append(_text(text))
+    return found
+
+
+def _gallery(picture: Picture, name: str) -> Json:
+    item = {"media": {"url": f"attachment://{name}"}, "description": sendable(picture.alt)}
+    return {"type": GALLERY, "items": [item]}
 
 
 def _text(content: str) -> Json:

@@ -4,6 +4,9 @@ What was written while nobody listened, read again where Slack lets us.
 Slack tells of a message at once, after a minute and after five more, then never again. After a longer break, and after
 each start, it is read in the history: private conversations, and the threads of the newest posts where the scope for it
 is granted. Presses and forms are lost then; whoever made them saw that they failed.
+
+So is the thread of a post of which nobody knew for a while that it stands: until then, what is said below it is no
+reply to anything.
 """
 
 import asyncio
@@ -13,12 +16,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from adapters.delivering import remember
 from adapters.slack.delivery import NO_THREAD, TROUBLES, delivery_error
 from adapters.slack.heard_records import Heard, find_lost, list_heard, list_posts, list_private
 from adapters.slack.people import People
 from adapters.slack.replies import GONE, Replies
 from adapters.slack.web import Json, Pace, Web, Window, error_word
 from bot.app import App
+from bot.engine import outbox
 from bot.kernel.errors import Later, Rejected
 
 log = logging.getLogger(__name__)
@@ -29,6 +34,7 @@ BACK = timedelta(days=3)  # so old may a post be below which is read; and so far
 PAGE = 200  # messages in one answer; Slack recommends no more
 PAGES = 20  # of one conversation; whatever comes after them is left to those who wrote it
 WAITS = (1.0, 5.0, 15.0, 60.0)  # seconds until a conversation is asked for again
+NOTED = (0.0, 0.02, 0.1, 0.5, 2.0, 5.0)  # seconds between looks whether a post that stands is noted: that comes next
 
 
 class Catchup:
@@ -50,6 +56,9 @@ class Catchup:
         self._round: asyncio.Task[None] | None = None
         self._heard: Heard = {}
         self._closed: set[str] = set()  # channels that nobody may read
+        self._early: dict[str, None] = {}  # posts that were not known when somebody wrote below them, or may have
+        self._stood: dict[str, None] = {}  # the newest posts that Slack has shown
+        self._below: dict[str, asyncio.Task[None]] = {}
 
     def hears(self, *, connected: bool) -> None:
         """Slack is heard from now on, or not any more."""
@@ -61,19 +70,31 @@ class Catchup:
                 self._people.doubt()
             if self._round and not self._round.done():
                 lost = min(lost, self._since) if lost and self._since else None  # nor has that been read to its end
-            self.end()
+                self._round.cancel()
             self._since = None
             self._round = asyncio.create_task(self._read_on(lost), name="slack reads on")
 
+    def expect(self, post: str) -> None:
+        """Somebody wrote below this message of ours, or may have, before it is known: read that when it is."""
+        remember(self._early, post, None)
+        if post in self._stood:
+            self._read_below(post)
+
+    def stands(self, post: str) -> None:
+        """Slack shows this message as it should be. In a moment that is noted."""
+        remember(self._stood, post, None)
+        if post in self._early:
+            self._read_below(post)
+
     def end(self) -> None:
         """The next start begins again: nothing is lost by that."""
-        if self._round:
-            self._round.cancel()
+        for task in filter(None, (self._round, *self._below.values())):
+            task.cancel()
 
     async def settled(self) -> None:
         """Wait until everything that can be read is read."""
-        if self._round:
-            await asyncio.wait({self._round})
+        while tasks := {*self._below.values(), *({self._round} if self._round and not self._round.done() else ())}:
+            await asyncio.wait(tasks)
 
     # --- inside ----------------------------------------------------------------------------------------
 
@@ -90,11 +111,31 @@ class Catchup:
             for channel in filter(None, people.values()):
                 await self._patiently(channel, partial(self._private, channel, oldest))
             for post in posts:
-                await self._patiently(post.partition("/")[0], partial(self._thread, post))
+                await self._patiently(post.partition("/")[0], partial(self._thread, post, self._heard))
             for member in (member for member, channel in people.items() if not channel):
                 await self._patiently(member, partial(self._unknown, member, oldest))
         except Exception:  # live messages go on
             log.exception("earlier messages not read", extra={"workspace": self._tenant})
+
+    def _read_below(self, post: str) -> None:
+        if post not in self._below:
+            self._below[post] = task = asyncio.create_task(self._read_noted(post), name="slack reads below a post")
+            task.add_done_callback(lambda _: self._below.pop(post))
+
+    async def _read_noted(self, post: str) -> None:
+        """As soon as the post is noted. Where that fails it stays in doubt, and whoever settles it comes here again."""
+        try:
+            for wait in NOTED:
+                await asyncio.sleep(wait)
+                if await self._app.store.read(lambda tx: outbox.find_by_receipt(tx, self._tenant, post)):
+                    break
+            else:
+                return
+            self._early.pop(post, None)
+            heard = await self._app.store.read(lambda tx: list_heard(tx, self._tenant))
+            await self._patiently(post.partition("/")[0], partial(self._thread, post, heard))
+        except Exception:  # live messages go on
+            log.exception("replies to a post not read", extra={"workspace": self._tenant})
 
     async def _patiently(self, place: str, job: Callable[[], Awaitable[None]]) -> None:
         """Do it, again after a limit or a broken network. What Slack refuses stays unread."""
@@ -132,7 +173,7 @@ class Catchup:
             )
             await self._take(channel, "im", messages, self._heard.get(channel, {}))
 
-    async def _thread(self, post: str) -> None:
+    async def _thread(self, post: str, known: Heard) -> None:
         """What stands there, and what does not any more. Nothing is taken back where the page may not be the whole."""
         channel, _, above = post.partition("/")
         async with self._replies.turns.of(channel):
@@ -140,7 +181,7 @@ class Catchup:
             there = {str(message["ts"]) for message in messages}
             if above not in there or messages[0].get("subtype") == "tombstone":
                 return
-            heard = self._heard.get(post, {})
+            heard = known.get(post, {})
             await self._take(channel, "channel", messages[1:], heard)
             gone = {ts: member for ts, member in heard.items() if "/" not in ts and ts not in there} if is_whole else {}
             for ts, member in gone.items():

@@ -14,13 +14,15 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.delivering import NoWay
 from adapters.slack.catchup import Catchup
-from adapters.slack.delivery import BOT, INSTALL_AGAIN, TOKEN, TROUBLES
+from adapters.slack.delivery import BOT, TOKEN, TROUBLES, install_again
 from adapters.slack.inbound import tenant_of
 from adapters.slack.listening import LAST_WORDS, Listening, Refused
 from adapters.slack.people import People
+from adapters.slack.picture_records import PictureRecords
+from adapters.slack.pictures import Pictures
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.replies import PATIENCE, Replies
-from adapters.slack.settings import WHERE, SlackSettings, Workspace
+from adapters.slack.settings import WHERE, SlackSettings, Workspace, set_up_again
 from adapters.slack.web import Json, Limits, Web, error_word
 from bot.app import App
 from bot.engine import outbox, roster
@@ -49,7 +51,8 @@ class Line:
 
     def __init__(
         self, app: App, platforms: dict[str, Platform], workspace: Workspace, settings: SlackSettings,
-        session: aiohttp.ClientSession, *, patience: float = PATIENCE, pace: float = 1.0, limits: Limits | None = None,
+        session: aiohttp.ClientSession, *, records: PictureRecords | None = None, patience: float = PATIENCE,
+        pace: float = 1.0, limits: Limits | None = None,
     ) -> None:  # fmt: skip
         self.name, self.team, self.tenant, self.trouble = workspace.name, "", "", ""
         self.tried = asyncio.Event()  # Slack has let us in or refused us
@@ -57,7 +60,7 @@ class Line:
         self.replies: Replies | None = None
         self.catchup: Catchup | None = None
         self._app, self._platforms, self._workspace, self._settings = app, platforms, workspace, settings
-        self._patience, self._pace, self._limits = patience, pace, limits or Limits()
+        self._patience, self._pace, self._limits, self._records = patience, pace, limits or Limits(), records
         self._put_out = asyncio.Event()  # Slack takes the bot's token no more
         self._doubted = asyncio.Event()  # it refused it once
         self._web = WatchfulWeb(
@@ -115,7 +118,7 @@ class Line:
             except (*TROUBLES, Later) as trouble:
                 word = error_word(trouble) if isinstance(trouble, SlackApiError) else ""
                 if word in TOKEN:
-                    self._stop(INSTALL_AGAIN)
+                    self._stop(install_again(self._workspace.name))
                     return None
                 if said != (said := word or type(trouble).__name__):
                     log.warning("slack is not reached", extra={"error": said})
@@ -127,7 +130,11 @@ class Line:
             self._stop(f"{self._workspace.setting('bot')} is for a workspace that is served already. Remove it.")
             return None
         self.tenant, self.team = tenant, str(me.get("team") or "")
-        self._platforms[tenant] = SlackPlatform(self._web, str(me["user_id"]), self._names, str(me.get("user") or BOT))
+        self._pictures = Pictures(self._web, tenant, self._records, self._miss_pictures, pace=self._pace)
+        self._platform = SlackPlatform(
+            self._web, str(me["user_id"]), self._names, str(me.get("user") or BOT), self._pictures
+        )
+        self._platforms[tenant] = self._platform
         return me
 
     async def _names(self, members: Sequence[str]) -> Sequence[str]:
@@ -135,10 +142,13 @@ class Line:
 
     async def _listen(self, me: Json) -> None:
         people = People(self._web, self._settings.organisers, str(me["team_id"]))
-        self.replies = Replies(self._app, self._web, people, me, self._put_out.set, patience=self._patience)
+        self.replies = Replies(
+            self._app, self._web, people, me, self._put_out.set, patience=self._patience, pictures=self._pictures
+        )
         self.catchup = catchup = Catchup(
             self._app, self._web, self.replies, people, self.tenant, self._limits.tiers[3], pace=self._pace
         )  # fmt: skip
+        self.replies.early, self._platform.readers = catchup.expect, catchup
         self.listening = Listening(
             self._web.client, self._workspace.token("app"), me, self.replies.take, proxy=self._settings.proxy,
             pace=self._pace, heard=lambda is_heard: catchup.hears(connected=is_heard),
@@ -158,7 +168,7 @@ class Line:
             if hears.done():
                 await self._hear_nobody(hears)
                 await until
-            self._stop(INSTALL_AGAIN)
+            self._stop(install_again(self._workspace.name))
         finally:
             catchup.end()
             for task in tasks:
@@ -170,9 +180,9 @@ class Line:
         try:
             hears.result()
         except Refused as no:
-            self._stop(f"{no}. {WHERE['app']}.")
+            self._stop(f"{no}. {WHERE['app']}. Then: {set_up_again(self._workspace.name)}.")
             self.tried.set()
-            await self._tell_organisers()
+            await self._tell_organisers("unheard", unheard_card(self.trouble))
 
     async def _watch_token(self) -> None:
         """Until Slack takes the bot's token no more. One refusal may be a mistake of Slack's, so it is asked again."""
@@ -198,16 +208,19 @@ class Line:
         await listening.tried.wait()
         self.tried.set()
 
-    async def _tell_organisers(self) -> None:
-        """Nobody can ask the bot any more, but it can write. Once a day, however often it is started."""
+    async def _miss_pictures(self, fix: str) -> None:
+        await self._tell_organisers("no_pictures", no_pictures_card(fix))
+
+    async def _tell_organisers(self, what: str, card: Card) -> None:
+        """In private, once a day for each of those things, however often the bot is started."""
         now = self._app.clock.now()
 
         def unit(tx: Tx) -> None:
             groups = [group for group in roster.list_groups(tx) if roster.tenant_of(tx, group) == self.tenant]
             told = {member: group for group in groups for member in roster.list_organisers(tx, group)}
             for member, group in told.items():
-                name = f"slack.unheard/{self.tenant}/{now:%Y-%m-%d}/{sha256(member.encode()).hexdigest()[:8]}"
-                post = Post(name, Direct(member), unheard_card(self.trouble), until=now + DAY)
+                name = f"slack.{what}/{self.tenant}/{now:%Y-%m-%d}/{sha256(member.encode()).hexdigest()[:8]}"
+                post = Post(name, Direct(member), card, until=now + DAY)
                 outbox.want(tx, group, self.tenant, post, now)
 
         await self._app.store.run(unit)
@@ -231,6 +244,16 @@ def unheard_card(trouble: str) -> Card:
     )
 
 
+def no_pictures_card(fix: str) -> Card:
+    """To organisers of a workspace that takes no files."""
+    words = "Problems with a picture come without it. Members read what is to be seen on it."
+    return Card(
+        "Slack takes no pictures from me.",
+        (Para(md("{words}", words=words)), Para(md("{fix}", fix=fix))),
+        tone="warning",
+    )
+
+
 class WatchfulWeb(Web):
     """Notices when Slack refuses the token, whoever asked. Until that is believed, it only says “later”."""
 
@@ -249,6 +272,10 @@ class WatchfulWeb(Web):
     async def upload(self, files: Sequence[File], channel: str, thread: str = "") -> None:
         with self._doubting():
             await super().upload(files, channel, thread)
+
+    async def hand_in(self, file: File, alt: str) -> str:
+        with self._doubting():
+            return await super().hand_in(file, alt)
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
@@ -279,7 +306,9 @@ async def open_slack(
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OVERALL))
-        knobs: dict[str, Any] = {"patience": patience, "pace": pace, "limits": limits}
+        records = await PictureRecords.open(app.config.data)
+        stack.push_async_callback(records.close)
+        knobs: dict[str, Any] = {"records": records, "patience": patience, "pace": pace, "limits": limits}
         lines = [Line(app, platforms, one, settings, session, **knobs) for one in settings.workspaces]
         for tenant in await app.store.read(_list_tenants):
             platforms.setdefault(tenant, NoWay(lambda: Later(SOON if any(line.is_open for line in lines) else LATER)))

@@ -10,7 +10,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack.scopes import TO_ADD
-from adapters.slack.settings import ANOTHER_CHANNEL, APPS
+from adapters.slack.settings import ANOTHER_CHANNEL, APPS, set_up_again
 from adapters.slack.web import error_word, status_of
 from bot.kernel.errors import DeliveryError, Later, Reason, Rejected, Unsure
 
@@ -40,10 +40,6 @@ TOKEN = {
     "account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "team_not_found", "token_expired",
     "token_revoked",
 }  # fmt: skip
-INSTALL_AGAIN = (
-    f"Slack does not accept the bot’s token for this workspace. Whoever runs {BOT} installs the app again at {APPS}, "
-    "and puts the new token in place: `whetstone setup slack`. Then start the bot again."
-)
 CLOSED = {
     "cannot_dm_bot": "Slack takes no private messages for this account. " + NOTHING_TO_DO,
     "im_disabled": "Slack takes no private messages for this account. " + NOTHING_TO_DO,
@@ -103,6 +99,14 @@ def delivery_error(error: Exception, place: str = "a channel", bot: str = BOT) -
             return Unsure(f"{type(error).__name__}: {error}"[:200])
 
 
+def install_again(workspace: str = "") -> str:
+    """What is to be done where the bot's token is refused. `workspace` is the operator's word for it."""
+    return (
+        f"Slack does not accept the bot’s token for this workspace. Whoever runs {BOT} installs the app again at "
+        f"{APPS}, and puts the new token in place: {set_up_again(workspace)}. Then start the bot again."
+    )
+
+
 def _refused(error: SlackApiError, place: str, bot: str) -> DeliveryError:
     word = error_word(error)
     if word in DOUBTFUL:
@@ -110,7 +114,7 @@ def _refused(error: SlackApiError, place: str, bot: str) -> DeliveryError:
     if word in LATER:
         return Later(SERVER_BACK)
     if word in TOKEN:
-        return Rejected(Reason.TOKEN, INSTALL_AGAIN)
+        return Rejected(Reason.TOKEN, install_again())
     if word == NO_SCOPE:
         return Rejected(Reason.FORBIDDEN, _scope(error_word(error, "needed")))
     if word == NO_CHANNEL and place == DIRECT:

@@ -11,7 +11,15 @@ from adapters.inquiry import NoAnswer, Pause, plain
 from adapters.settings import is_here, masked
 from adapters.slack.inquiry import Inquiry
 from adapters.slack.installed import Team, check_team, open_line, read_team
-from adapters.slack.settings import ANOTHER_CHANNEL, ENV_FILE, WHERE, SlackSettings, Workspace, read_settings
+from adapters.slack.settings import (
+    ANOTHER_CHANNEL,
+    ENV_FILE,
+    WHERE,
+    SlackSettings,
+    Workspace,
+    read_settings,
+    set_up_again,
+)
 from bot.app import CannotStart
 from bot.commands.doctor import Finding, check_database, report
 from bot.config import Config
@@ -85,14 +93,19 @@ def _look(slack: Inquiry, workspace: Workspace) -> tuple[Team | None, list[Findi
     except NoAnswer as why:
         if not why.word:
             raise
-        found.append(Finding(workspace.setting("bot"), "broken", why.says, why.fix))
+        found.append(Finding(workspace.setting("bot"), "broken", why.says, _then_set_up(why, workspace)))
     try:
         open_line(slack, workspace)
         says = f"Slack lets the bot in ({masked(workspace.token('app'))}); Socket Mode can be reached"
         found.append(Finding(workspace.setting("app"), "fine", says))
     except NoAnswer as why:
-        found.append(Finding(workspace.setting("app"), "broken", why.says, why.fix))
+        found.append(Finding(workspace.setting("app"), "broken", why.says, _then_set_up(why, workspace)))
     return team, found
+
+
+def _then_set_up(why: NoAnswer, workspace: Workspace) -> str:
+    again = f"Then run {set_up_again(workspace.name)}, and start the bot again."
+    return f"{why.fix} {again}" if why.is_about_token else why.fix
 
 
 # --- one thing each ----------------------------------------------------------------------------------

@@ -62,10 +62,10 @@ class Inquiry(Asking):
     def _why(self, method: str, token: str, kind: Kind, body: Mapping[str, Any]) -> NoAnswer:
         word, name = str(body.get("error")), self.server.name
         if word in UNKNOWN:
-            says = f"{name} does not know this {CALLED[kind]} (it ends in {masked(token)})."
+            says = f"{name} does not know this {CALLED[kind]}{_end_of(token)}."
             fix = f"It is not complete, or another one took its place. {WHERE[kind]}."
         elif word in OVER:
-            says = f"This {CALLED[kind]} is not valid any more (it ends in {masked(token)})."
+            says = f"This {CALLED[kind]} is not valid any more{_end_of(token)}."
             again = f"Make another one. {WHERE[kind]}."
             if kind == "bot":
                 again = f"Install the app again at {APPS}, and copy the new token."
@@ -81,3 +81,9 @@ class Inquiry(Asking):
             says, fix = f"{name} answers “{word}” to {method}.", f"Try again in some minutes; {STATUS_PAGE} tells more."
             return NoAnswer(says, fix, word=word, is_about_token=False)
         return NoAnswer(says, fix, word=word, is_about_token=True)
+
+
+def _end_of(token: str) -> str:
+    """How to recognise it; of a short one nothing may be shown."""
+    end = masked(token)
+    return f" (it ends in {end})" if end.strip("…") else ""

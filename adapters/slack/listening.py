@@ -19,13 +19,14 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.web import error_word, told_wait
+from bot.kernel.errors import Later
 
 log = logging.getLogger(__name__)
 quiet = logging.getLogger(f"{__name__}.library")
@@ -39,8 +40,16 @@ CONNECTIONS = 2
 PING = 5.0  # seconds between signs of life
 LOOK = 0.5  # seconds between looks at a connection
 GRACE = (2.0, 2.0, 4.0, 8.0)  # seconds without a connection, then another is made; by failures in a row
+# The same where Slack refused the handshake. It gives 50 addresses a minute (apps.connections.open), here to two lines.
+REFUSED_GRACE = (0.5, 1.0, 2.0, 3.0, 5.0)
 LAST_WORDS = 2.0  # seconds that work which was begun may still take
+SWITCHED = 101  # the status with which a connection of Socket Mode begins
 BYE = 0.6  # seconds for a polite end
+
+NETWORK = (SlackClientError, aiohttp.ClientError, ConnectionError, TimeoutError, Later)
+REPEATS = 3  # how often Slack tells of an event again
+NEXT_TIME = "not done for now; Slack tells of it again"
+NEXT_START = "not done; messages are read again at the next start"
 
 NOT_LET_IN = {  # what no further attempt changes, with what to do
     "invalid_auth": "Slack does not take the app-level token. Make a new one",
@@ -81,7 +90,8 @@ class Socket(SocketModeClient):
     """
     One connection. `refused` is a sentence once Slack has refused the token; then it stays closed.
 
-    `free_at`, by the loop's time, is when Slack gives an address again.
+    `free_at`, by the loop's time, is when Slack gives an address again. `is_turned_away` says that a handshake was
+    refused: its address is of no use any more.
     """
 
     def __init__(
@@ -90,8 +100,15 @@ class Socket(SocketModeClient):
         super().__init__(app_token, logger=quiet, web_client=web, proxy=proxy, ping_interval=ping)
         self.free_at, self._about = 0.0, about
         self.proxy = proxy  # the library takes the environment's even for this machine
-        self.refused = ""
+        self.refused, self.is_turned_away = "", False
         self.begun: set[asyncio.Task[Any]] = set()
+        handshakes = aiohttp.TraceConfig()
+        handshakes.on_request_end.append(self._note_handshake)
+        handshakes.freeze()
+        self.aiohttp_client_session.trace_configs.append(handshakes)  # the library says nothing of them but in its log
+
+    async def _note_handshake(self, _: object, __: object, ended: aiohttp.TraceRequestEndParams) -> None:
+        self.is_turned_away = ended.response.status != SWITCHED
 
     async def issue_new_wss_url(self) -> str:
         while True:
@@ -191,7 +208,7 @@ class Listening:
                 self._sockets.append(socket)
                 connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]
                 try:
-                    stood = await self._watch(socket, GRACE[min(failed, len(GRACE) - 1)])
+                    stood = await self._watch(socket, failed)
                 finally:
                     end = asyncio.create_task(self._drop(socket, connecting))
                     ending.add(end)
@@ -201,9 +218,9 @@ class Listening:
             if ending:
                 await asyncio.wait(ending)
 
-    async def _watch(self, socket: Socket, grace: float) -> bool:
+    async def _watch(self, socket: Socket, failed: int) -> bool:
         """
-        Until the connection is beyond help; whether it stood before.
+        Until the connection is beyond help; whether it stood before. `failed` counts those before it that never did.
 
         The library tries an address that was refused again and again, and waits long in between. A new connection asks
         for a new address at once; but not while Slack asks to wait for that.
@@ -220,7 +237,7 @@ class Listening:
                 self.tried.set()
             elif lost is None:
                 lost = loop.time()
-            elif loop.time() - max(lost, socket.free_at) > grace * self._pace:
+            elif loop.time() - max(lost, socket.free_at) > _grace(socket, failed) * self._pace:
                 self._say_lost()
                 return stood
             await asyncio.sleep(LOOK * self._pace)
@@ -258,10 +275,19 @@ class Listening:
         before = int((request.headers.get("x-slack-retry-num") or ["0"])[0])
         try:
             payload = await self._take(request.body, before)
+        except NETWORK as trouble:
+            about = {**self._about, "error": error_word(trouble) or type(trouble).__name__}
+            log.warning(NEXT_TIME if before < REPEATS else NEXT_START, extra=about)
+            return BoltResponse(status=500, body="")
         except Exception:  # whatever it was: what is not acknowledged comes again
             log.exception("delivery failed", extra={**self._about, "kind": request.body.get("type")})
             return BoltResponse(status=500, body="")
         return BoltResponse(status=200, body=dict(payload) if payload else "")
+
+
+def _grace(socket: Socket, failed: int) -> float:
+    graces = REFUSED_GRACE if socket.is_turned_away else GRACE
+    return graces[min(failed, len(graces) - 1)]
 
 
 @contextmanager

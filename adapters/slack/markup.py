@@ -9,10 +9,11 @@ which has no sign to escape "*" and the like.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from adapters.sendable import NOTHING_TO_SHOW, is_blank, sendable
-from bot.kernel.card import Block, Bullets, Card, Facts, Listing, Note, Para, Quote
+from bot.kernel.card import Block, Bullets, Card, Facts, Listing, Note, Para, Picture, Quote
 from bot.kernel.text import Bold, Code, Link, Mention, Plain, Span, Text, When, words
 
 Json = dict[str, Any]
@@ -54,10 +55,12 @@ def header(title: str) -> Json | None:
 
 
 def block_json(block: Block) -> Json | None:
-    """The block, or None where there is nothing to see."""
+    """The block, or None where there is nothing to see. A picture has its digest in the place of Slack's id."""
     if is_blank(literal_words(block)):
         return None
     match block:
+        case Picture(file, alt):
+            return {"type": "image", "slack_file": {"id": digest(file.content)}, "alt_text": sendable(alt)}
         case Note(text):
             return _small(text) or _rich(_section(text))
         case Para(text):
@@ -71,6 +74,19 @@ def block_json(block: Block) -> Json | None:
             return _rich({"type": "rich_text_list", "style": "bullet", "elements": shown})
         case Facts(rows):
             return _rich({"type": "rich_text_section", "elements": list(_rows(rows))})
+
+
+def digest(content: bytes) -> str:
+    """What tells one picture from another."""
+    return sha256(content).hexdigest()[:32]
+
+
+def placed(block: Json, pictures: Mapping[str, str]) -> Json:
+    """The block as Slack takes it: `pictures` has its ids, by digest. A picture without one is said in words."""
+    if block["type"] != "image":
+        return block
+    id_ = pictures.get(block["slack_file"]["id"])
+    return {**block, "slack_file": {"id": id_}} if id_ else small(f"Picture: {block['alt_text']}")
 
 
 def small(text: str) -> Json:
@@ -226,7 +242,7 @@ def _pieces(cards: Iterable[Card]) -> Iterator[str]:
 
 def _block_pieces(block: Block) -> Iterator[str]:
     match block:
-        case Quote(text) | Listing(text):
+        case Quote(text) | Listing(text) | Picture(_, text):
             yield from _escaped(text)
         case Para(text) | Note(text):
             yield from _text_pieces(text)
@@ -261,7 +277,7 @@ def literal_words(block: Block) -> str:
     match block:
         case Para(text) | Note(text):
             return _bare(text)
-        case Quote(text) | Listing(text):
+        case Quote(text) | Listing(text) | Picture(_, text):
             return text
         case Bullets(items):
             return "\n".join(_bare(item) for item in items)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Protocol
 
 from slack_sdk.errors import SlackApiError
 
@@ -27,6 +28,8 @@ from adapters.slack.delivery import (
     delivery_error,
 )
 from adapters.slack.markup import is_person, mentioned, with_names
+from adapters.slack.pictures import Pictures
+from adapters.slack.translate import Pictures as Ids
 from adapters.slack.translate import card_message, carries, files_of
 from adapters.slack.web import Json, Web, error_word
 from bot.kernel.card import Card, Para
@@ -49,10 +52,20 @@ Names = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
 Sort = tuple[str, int]  # a file's name and its size in bytes
 
 
+class Readers(Protocol):
+    """Whoever reads what people write below posts."""
+
+    def expect(self, post: str) -> None:
+        """This post stood for a while, and nobody knew it."""
+
+    def stands(self, post: str) -> None:
+        """Slack shows this post as it should be; next it is noted."""
+
+
 class SlackPlatform:
     """
     One workspace. `me` is the bot's own user id, and `bot` its name there; `names` tells what people call these
-    members, in their order.
+    members, in their order. `readers` are told of posts, once there are any.
 
     A post mentions nobody, because Slack would notify them: it shows their names. Replies, and private messages, which
     only one person reads, mention.
@@ -64,8 +77,10 @@ class SlackPlatform:
     message. Pinning is done as far as the scopes go, and is never a reason to refuse.
     """
 
-    def __init__(self, web: Web, me: str, names: Names, bot: str = BOT) -> None:
+    def __init__(self, web: Web, me: str, names: Names, bot: str = BOT, pictures: Pictures | None = None) -> None:
         self._web, self._me, self._names, self._bot = web, me, names, bot
+        self._pictures = pictures or Pictures(web)
+        self.readers: Readers | None = None
         self._pinned: dict[str, bool] = {}  # as far as this process did it
         self._handed_out: dict[str, set[Sort]] = {}  # the files below a message that are known to stand
 
@@ -76,14 +91,15 @@ class SlackPlatform:
             return await self._open_room(posting.target)
         to = posting.target  # a person stands for the conversation with them: to open it would be a call more
         channel, thread = (to.person, "") if isinstance(to, To) else await self._place(to)
-        message = await self._message(posting)
+        message, shown = await self._message(posting)
         if thread:
             message["thread_ts"] = thread
-        async with self._told(channel):
+        async with self._told(channel), self._pictures.named(shown):
             sent = await self._web.call("chat.postMessage", channel=channel, **message)
         receipt = f"{sent['channel']}/{sent['ts']}"
         with standing():
             await self._finish(receipt, posting, {}, fresh=True)
+        self._say_stands(receipt, posting.target)
         return receipt
 
     async def edit(self, receipt: str, posting: Posting) -> str | None:
@@ -91,12 +107,13 @@ class SlackPlatform:
         if isinstance(posting.target, Gathering):
             return await self._move_room(receipt, posting, posting.target)
         channel, _, ts = receipt.partition("/")
-        message = await self._message(posting)
+        message, pictures = await self._message(posting)
         for key in NOT_FOR_EDITS:
             message.pop(key, None)
-        async with self._told(channel):
+        async with self._told(channel), self._pictures.named(pictures):
             shown = await self._web.call("chat.update", channel=channel, ts=ts, **message)
         await self._finish(receipt, posting, shown.get("message") or {}, fresh=False)
+        self._say_stands(receipt, posting.target)
         return None
 
     async def remove(self, receipt: str) -> None:
@@ -128,7 +145,10 @@ class SlackPlatform:
             try:
                 async for message in self._written(channel, thread, f"{since.timestamp():.6f}"):
                     if self._is_ours(message) and carries(message, name):
-                        return f"{channel}/{message['ts']}"
+                        found = f"{channel}/{message['ts']}"
+                        if self.readers and isinstance(target, Spot):
+                            self.readers.expect(found)
+                        return found
             except SlackApiError as error:
                 if error_word(error) not in UNREADABLE:
                     raise
@@ -136,13 +156,20 @@ class SlackPlatform:
                 log.info("a message may come twice here, because earlier ones cannot be read", extra=extra)
         return None
 
+    def _say_stands(self, receipt: str, target: Target) -> None:
+        if self.readers and isinstance(target, Spot):  # elsewhere nobody has a thread of ours
+            self.readers.stands(receipt)
+
     # --- words ---------------------------------------------------------------------------------------
 
-    async def _message(self, posting: Posting) -> Json:
+    async def _message(self, posting: Posting) -> tuple[Json, Ids]:
+        """The message, and the pictures that it shows."""
         card, members = posting.card, mentioned(posting.card)
         if members and not isinstance(posting.target, To):
             card = with_names(card, dict(zip(members, await self._names(members), strict=True)))
-        return card_message([card], name=posting.name)
+        async with self._told():
+            pictures = await self._pictures.hand_in([card])
+        return card_message([card], name=posting.name, pictures=pictures), pictures
 
     # --- places ----------------------------------------------------------------------------------------
 
@@ -205,7 +232,7 @@ class SlackPlatform:
         """Files and pin of a message that stands. `shown` is what Slack says of it after a change."""
         channel, _, ts = receipt.partition("/")
         if files := files_of([posting.card]):
-            wanted = {(one.name, len(one.text.encode())) for one in files}
+            wanted = {(one.name, len(one.content)) for one in files}
             thread = posting.target.receipt.partition("/")[2] if isinstance(posting.target, Thread) else ts
             async with self._told(channel):
                 if fresh or not await self._stand(receipt, thread, wanted):

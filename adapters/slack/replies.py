@@ -12,19 +12,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from adapters.replying import form_card, mark_of, one_file_card, parts
-from adapters.slack.delivery import TROUBLES
 from adapters.slack.inbound import EVENTS, Json, actor_of, event_of, kind_of, left_out, tenant_of, words_of
+from adapters.slack.letters import list_standing
 from adapters.slack.listening import Turns
 from adapters.slack.meta import Meta, meta_of
 from adapters.slack.people import People
-from adapters.slack.talk import Talk
-from adapters.slack.translate import carries, home_view
+from adapters.slack.pictures import Pictures
+from adapters.slack.talk import NOT_DONE, Talk, word_of
+from adapters.slack.translate import Pictures as Ids
+from adapters.slack.translate import home_view
 from adapters.slack.web import Web, error_word, status_of
 from bot.app import App
 from bot.engine import outbox, roster
@@ -34,24 +37,31 @@ from bot.kernel.effect import Reply
 from bot.kernel.errors import Later
 from bot.kernel.event import Event, Left, Opened, Person, Pressed, Said, Told
 
-SETTLES = (0.5, 1.0, 2.0)  # seconds between looks at a post in doubt; it is looked for after a few
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.5  # seconds; the rest of Slack's three are for the way there and back
 TOO_LATE = 2.8  # seconds after which Slack does not read what rides on an acknowledgement
 LOOK = 200  # messages after a private one, among which its answer is looked for
 HOME_AGAIN = 5.0  # seconds until a home page is shown once more of which nobody knows whether it was
+NOT_DELIVERED = "answer not delivered; the deed is kept"
 GONE = "gone"  # the version of a message that was taken back
 OVER = ("app_uninstalled", "tokens_revoked")  # events that end the workspace
 
 
 class Replies:
-    """The answers of one workspace. `me` is what auth.test says; `gone` is called when the bot was put out."""
+    """
+    The answers of one workspace. `me` is what auth.test says; `gone` is called when the bot was put out.
+
+    `early` is told of a message below which somebody wrote while it is not known whose it is: it is to be read later.
+    """
 
     def __init__(
-        self, app: App, web: Web, people: People, me: Json, gone: Callable[[], None], *, patience: float = PATIENCE
-    ) -> None:
+        self, app: App, web: Web, people: People, me: Json, gone: Callable[[], None], *, patience: float = PATIENCE,
+        pictures: Pictures | None = None,
+    ) -> None:  # fmt: skip
         self._app, self._web, self._people, self._gone, self._patience = app, web, people, gone, patience
+        self._pictures = pictures or Pictures(web)
+        self.early: Callable[[str], None] = _nobody
         self._bot, self._team = str(me.get("user_id") or ""), str(me.get("team") or "")
         self._team_id = str(me.get("team_id") or "")  # a guest's payload names the workspace that they come from
         self.turns = Turns()
@@ -91,7 +101,7 @@ class Replies:
 
     async def _answer(self, payload: Json) -> Json | None:
         began = _now()
-        talk = Talk(self._web, payload, Meta())
+        talk = Talk(self._web, payload, Meta(), self._pictures)
         try:
             event = await self._event(payload, self._team)
             if event is None:
@@ -119,6 +129,9 @@ class Replies:
             if form is None or not (may_open and await talk.open(form)):
                 doors = [self._door(form)] if form else []
                 await talk.say([*cards, *doors], anew=bool(outcome.refused or form))
+        except NOT_DONE as trouble:
+            log.warning(NOT_DELIVERED, extra=self._about(error=word_of(trouble), incident=_incident(payload)))
+            await talk.own_up(_incident(payload))
         except Exception:  # the same as above
             log.exception("interaction failed", extra=self._about(incident=_incident(payload)))
             await talk.apologise(_incident(payload), _typed(payload))
@@ -171,7 +184,7 @@ class Replies:
             case Left() if event and not await self._is_met(event.person.id):
                 return  # of strangers nothing is kept, not even that they left
             case Said(under) if event and not await self._is_settled(under):
-                self._soon(self._once_settled(event, under))
+                self.early(under)
             case _ if event:
                 await self._handle(event)
 
@@ -181,13 +194,6 @@ class Replies:
         if await store.read(lambda tx: outbox.find_by_receipt(tx, self._tenant, receipt)):
             return True
         return not await store.read(lambda tx: outbox.is_any_in_doubt(tx, self._tenant))
-
-    async def _once_settled(self, event: Event, receipt: str) -> None:
-        for wait in SETTLES:
-            await asyncio.sleep(wait)
-            if await self._is_settled(receipt):
-                break
-        await self._handle(event)
 
     def _concerns_us(self, payload: Json, happened: Json) -> bool:
         """A busy workspace talks a lot: what is not below a post of ours, or not a person's, costs only this."""
@@ -210,7 +216,7 @@ class Replies:
                 method, paced=False, channel=happened["channel"], ts=thread, oldest=ts, latest=ts, inclusive=True,
                 limit=10,
             )  # fmt: skip
-        except (*TROUBLES, Later):
+        except NOT_DONE:
             return payload
         now = next((message for message in found.get("messages") or () if message.get("ts") == ts), None)
         if now is None:
@@ -225,9 +231,9 @@ class Replies:
         cards += [self._door(form)] if form else []
         cards += [one_file_card()] if left_out(payload) and cards and not outcome.refused else []
         name = f"reply/{event.id}"
-        known = await self._standing(event, name) if again else ()
+        known = await list_standing(self._web, event.spot, name, event.receipt.partition("/")[2]) if again else ()
         try:
-            talk = Talk(self._web, payload, Meta(of=mark_of(event, outcome)))
+            talk = Talk(self._web, payload, Meta(of=mark_of(event, outcome)), self._pictures)
             await talk.write(event.spot, cards, name, known)
         except SlackApiError as no:
             if status_of(no) >= 500:
@@ -236,17 +242,6 @@ class Replies:
         self._told[event.id] = None
         if len(self._told) > LOOK:
             del self._told[next(iter(self._told))]
-
-    async def _standing(self, event: Event, name: str) -> Sequence[str]:
-        """The names of answers to this private message that stand there."""
-        said = event.receipt.partition("/")[2]
-        found = await self._web.call(
-            "conversations.history", paced=False, channel=event.spot, oldest=said, limit=LOOK,
-            include_all_metadata=True,
-        )  # fmt: skip
-        names = [f"{name}/{number}" for number in range(LOOK)]
-        messages = [message for message in found.get("messages") or () if message.get("bot_id")]
-        return [one for one in names[: len(messages)] if any(carries(message, one) for message in messages)]
 
     # --- the home page -----------------------------------------------------------------------------------
 
@@ -261,16 +256,18 @@ class Replies:
         try:
             async with self.turns.of(f"home/{who}"):
                 outcome = await self._home(event)
-                view = home_view(parts(outcome)[0], mark_of(event, outcome))
-                await self._web.call("views.publish", paced=False, user_id=who, view=view)
-        except (*TROUBLES, Later) as trouble:
+                cards, of = parts(outcome)[0], mark_of(event, outcome)
+                await self._pictures.show_now(cards, partial(self._publish_view, who, cards, of))
+        except NOT_DONE as trouble:
             if is_last or error_word(trouble):
-                error = error_word(trouble) or type(trouble).__name__
-                log.warning("home page not shown", extra=self._about(error=error))
+                log.warning("home page not shown", extra=self._about(error=word_of(trouble)))
             elif who not in self._homes:
                 self._homes.add(who)
                 wait = trouble.wait.total_seconds() if isinstance(trouble, Later) else HOME_AGAIN
                 self._soon(self._show_home_later(event, wait))
+
+    async def _publish_view(self, who: str, cards: Sequence[Card], of: str, pictures: Ids) -> None:
+        await self._web.call("views.publish", paced=False, user_id=who, view=home_view(cards, of, pictures))
 
     async def _show_home_later(self, event: Event, wait: float) -> None:
         try:
@@ -340,12 +337,18 @@ class Replies:
     async def _kept_in(self, job: Coroutine[Any, Any, None]) -> None:
         try:
             await job
+        except NOT_DONE as trouble:
+            log.warning(NOT_DELIVERED, extra=self._about(error=word_of(trouble)))
         except Exception:  # the deed is kept; only its answer is lost
             log.exception("answer failed", extra=self._about())
 
     def _about(self, **more: object) -> dict[str, object]:
         """What a line in the log says beside its words."""
         return {"workspace": self._team or self._team_id, **more}
+
+
+def _nobody(_: str) -> None:
+    """Stands for whoever reads later, until there is somebody."""
 
 
 def message_id(event: Event, payload: Json) -> str:

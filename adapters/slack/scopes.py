@@ -28,7 +28,11 @@ NEEDED: Final = (
     Scope("users:read", "names, time zones, and who is an admin", "nobody can set up a group, and times are in UTC"),
     Scope("channels:read", "names of public channels, and who leaves them", "nobody notices who leaves a channel"),
     Scope("groups:read", "the same in private channels that the bot was invited to", "the same in private channels"),
-    Scope("files:write", "calendar files, downloads of one's data, long texts", "messages with a file stay without it"),
+    Scope(
+        "files:write",
+        "calendar files, pictures of problems, downloads of one's data, long texts",
+        "messages with a file stay without it, and pictures are only described",
+    ),
     Scope("files:read", "the field for a recording or a file in a form", "Slack does not open the form for answers"),
 )
 OPTIONAL: Final = (

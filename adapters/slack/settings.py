@@ -72,6 +72,11 @@ def setting_of(kind: Kind, workspace: str = "") -> str:
     return f"SLACK_{kind.upper()}_TOKEN" + (f"_{workspace.upper().replace('-', '_')}" if workspace else "")
 
 
+def set_up_again(workspace: str = "") -> str:
+    """The command that puts new tokens in place."""
+    return f"`whetstone setup slack{f' --workspace {workspace}' if workspace else ''}`"
+
+
 def read_settings(file: Path = ENV_FILE) -> SlackSettings:
     """
     The settings of this process, with those of `file` below its environment.

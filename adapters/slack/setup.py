@@ -75,6 +75,7 @@ def set_up(file: Path, terminal: Terminal, clock: Clock, *, name: str = "") -> i
         with Inquiry(settings, clock) as slack:
             for kind in KINDS:
                 workspace, is_new = _find_token(slack, workspace, kind, machine, terminal)
+                _check_apart(workspace, kind, settings)
                 if is_new:
                     typed[kind] = workspace.token(kind)
             team = read_team(slack, workspace)
@@ -113,7 +114,7 @@ def _find_token(
         terminal.say(f"It comes from {machine.fixed[name]}.")
         return workspace, False
     if kept:
-        terminal.say(f"There is a {called} in {machine.file} ({masked(kept)}).")
+        terminal.say(f"{machine.file} holds one already: {called} ({masked(kept)}).")
     ask = f"Paste another {called}, or press Enter to keep this one" if kept else f"Paste the {called}"
     for left in reversed(range(TRIES if terminal.is_screen else 1)):
         typed = clean_token(terminal.hear(f"{ask}; it stays invisible: "))
@@ -130,6 +131,16 @@ def _find_token(
         else:
             return tried, True
     raise AssertionError("unreachable")
+
+
+def _check_apart(workspace: Workspace, kind: Kind, settings: SlackSettings) -> None:
+    """The bot would not start with one token in two places. Raises CannotStart."""
+    for other in settings.workspaces:
+        if other.setting(kind) != workspace.setting(kind) and other.token(kind) == workspace.token(kind):
+            raise CannotStart(
+                f"{other.setting(kind)} holds this {CALLED[kind]} already. Each workspace has an app and tokens of its "
+                "own. Nothing was changed."
+            )
 
 
 def _check(slack: Inquiry, workspace: Workspace, kind: Kind, terminal: Terminal) -> None:

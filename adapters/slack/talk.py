@@ -9,6 +9,9 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
+from functools import partial
+from hashlib import sha256
+from itertools import count
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -16,12 +19,16 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.delivery import DIRECT, TROUBLES, delivery_error
 from adapters.slack.forms import form_view
 from adapters.slack.inbound import actor_of, channel_of
+from adapters.slack.letters import does_stand
+from adapters.slack.markup import is_person
 from adapters.slack.meta import Meta
+from adapters.slack.pictures import NotYet, Pictures, is_about_pictures
 from adapters.slack.translate import Json, card_message, files_of, pack, reply_view
+from adapters.slack.translate import Pictures as Ids
 from adapters.slack.web import ANSWER, Web, error_word
 from bot.engine.outcome import Refused
 from bot.kernel.card import Card, Form, Note, Para, TooLarge
-from bot.kernel.errors import DeliveryError, Later, Rejected
+from bot.kernel.errors import DeliveryError, Later, Rejected, Unsure
 from bot.kernel.text import md
 
 log = logging.getLogger(__name__)
@@ -30,6 +37,7 @@ USES = 5  # Slack: messages to one response address
 LONGEST_WAIT = 5.0  # seconds that an answer waits for a limit
 NOT_DONE = (*TROUBLES, Later)
 SUBMITTED = "view_submission"
+PRESSED = "press"  # names of answers to a press begin with it
 
 
 class NotSaid(Exception):
@@ -50,13 +58,17 @@ class Talk:
     `submitted` and `apology` give what rides on the acknowledgement; everything else is said after it.
     """
 
-    def __init__(self, web: Web, payload: Mapping[str, Any], meta: Meta) -> None:
+    def __init__(
+        self, web: Web, payload: Mapping[str, Any], meta: Meta, pictures: Pictures | None = None
+    ) -> None:  # fmt: skip
         self._web, self._payload, self.meta = web, payload, meta
+        self._pictures = pictures or Pictures(web)
         self._view: Mapping[str, Any] = payload.get("view") or {}
         container: Mapping[str, Any] = payload.get("container") or {}
         self._on_reply = bool(container.get("is_ephemeral"))
         self._thread = thread_of(payload)
         self._way = self._find_way(container)
+        self._press, self._said = sha256(str(payload.get("trigger_id")).encode()).hexdigest()[:16], count()
 
     @property
     def is_form(self) -> bool:
@@ -97,7 +109,7 @@ class Talk:
             if self._way is Way.ADDRESS:
                 await self._respond(shown, change=self._on_reply and not anew)
             else:
-                await self._show_view(reply_view(shown, self.meta), push=anew)
+                await self._show_cards(shown, push=anew)
         except (NotSaid, TooLarge) as over:
             log.info("answered in private messages instead", extra={"error": str(over)})
             await self._put(self._person, shown)
@@ -107,13 +119,16 @@ class Talk:
         if answer and "errors" in answer:
             return  # the words stay in the form
         shown = [*cards, await self._hand_out(cards)] if files_of(cards) else cards
-        view = reply_view(shown, self.meta, is_last=True) if shown is not cards else answer and answer.get("view")
-        if view and (late or shown is not cards):
-            try:
-                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
-            except NOT_DONE as trouble:
-                log.info("answered in private messages instead", extra={"error": _word(trouble)})
-                await self._put(self._person, shown)
+        lacks = self._pictures.lacks(shown)  # an acknowledgement cannot wait for a picture
+        view = (answer or {}).get("view")
+        if shown is cards and not (view and (late or lacks)):
+            return
+        is_last = shown is not cards or bool(view and view.get("clear_on_close"))
+        try:
+            await self._fill(str(self._view["id"]), shown, is_last=is_last, instead=view)
+        except NOT_DONE as trouble:
+            log.info("answered in private messages instead", extra={"error": word_of(trouble)})
+            await self._put(self._person, shown)
 
     async def write(self, channel: str, cards: Sequence[Card], name: str = "", known: Sequence[str] = ()) -> None:
         """
@@ -125,17 +140,39 @@ class Talk:
             called = f"{name}/{number}" if name else ""
             if called and called in known:
                 continue
-            sent = await self._put(channel, some, called)
+            sent = await self._post(channel, some, called)
             if files := files_of(some):
                 await self._web.upload(files, sent)
 
-    async def _put(self, channel: str, cards: Sequence[Card], name: str = "") -> str:
-        """Write them without their files, in as few messages as hold them; the channel that this was."""
-        for some in pack(cards):
-            message = card_message(some, name, self.meta.of)
-            sent = await patiently(self._web, "chat.postMessage", channel=channel, **message)
-            channel = str(sent["channel"])
-        return channel
+    async def _put(self, channel: str, cards: Sequence[Card]) -> None:
+        """
+        Write them without their files, in as few messages as hold them.
+
+        Slack tells of a press once. So what is in doubt is looked for at once, and written again where it is not there.
+        """
+        number = next(self._said)
+        for place, some in enumerate(pack(cards)):
+            name = f"{PRESSED}/{self._press}/{number}/{place}"
+            try:
+                channel = await self._post(channel, some, name)
+            except TROUBLES as trouble:
+                if not isinstance(delivery_error(trouble), Unsure):
+                    raise
+                log.info("looked for an answer in doubt", extra={"error": word_of(trouble)})
+                if is_person(channel):
+                    opened = await patiently(self._web, "conversations.open", users=channel)
+                    channel = str(opened["channel"]["id"])
+                if not await does_stand(self._web, channel, name):
+                    await self._post(channel, some, name)
+
+    async def _post(self, channel: str, cards: Sequence[Card], name: str) -> str:
+        """One message; the channel that this was."""
+
+        async def send(pictures: Ids) -> Json:
+            message = card_message(cards, name, self.meta.of, pictures)
+            return await patiently(self._web, "chat.postMessage", channel=channel, **message)
+
+        return str((await self._pictures.show(cards, send))["channel"])
 
     # --- on the acknowledgement ------------------------------------------------------------------------
 
@@ -153,7 +190,8 @@ class Talk:
             return {"response_action": "errors", "errors": {field: f"{refused.because} {refused.hint}".strip()}}
         if form and not cards:
             return {"response_action": "update", "view": self._form_view(form)}
-        view = reply_view(cards, self.meta, is_last=not refused) if cards else None
+        ready = self._pictures.ready(cards)
+        view = reply_view(cards, self.meta, is_last=not refused, pictures=ready) if cards else None
         return {"response_action": "update", "view": view} if view else None
 
     async def apologise(self, incident: str, typed: Sequence[str]) -> Json | None:
@@ -166,11 +204,21 @@ class Talk:
             except Exception:  # the view itself may be what went wrong
                 log.exception("apology failed", extra={"incident": incident})
                 return None
-        try:
-            await self.say([sorry.card], anew=True)
-        except Exception:  # nothing is left to try
-            log.exception("apology failed", extra={"incident": incident})
+        await self._say_instead(sorry.card, incident)
         return None
+
+    async def own_up(self, incident: str) -> None:
+        """Say that the answer itself did not come, where it was not to be had. Never raises."""
+        await self._say_instead(lost_card(), incident)
+
+    async def _say_instead(self, card: Card, incident: str) -> None:
+        """Nothing is left to try after this."""
+        try:
+            await self.say([card], anew=True)
+        except NOT_DONE as trouble:
+            log.info("nor the apology", extra={"incident": incident, "error": word_of(trouble)})
+        except Exception:
+            log.exception("apology failed", extra={"incident": incident})
 
     def _field(self, wanted: str) -> str:
         """The block of this field, or of the first one; empty where nothing can carry an error."""
@@ -183,34 +231,63 @@ class Talk:
     def _form_view(self, form: Form) -> Json:
         return form_view(form, self.meta, str(self._payload.get("trigger_id") or ""))
 
-    async def _show_view(self, view: Json, *, push: bool) -> None:
+    async def _show_cards(self, cards: Sequence[Card], *, push: bool) -> None:
+        """A trigger cannot wait for a picture: one that is not ready comes a moment later."""
+        ready = self._pictures.ready(cards)
+        try:
+            async with self._pictures.named(ready):
+                view_id = await self._show_view(reply_view(cards, self.meta, pictures=ready), push=push)
+        except NotYet as gone:
+            raise NotSaid(word_of(gone)) from gone
+        if self._pictures.lacks(cards):
+            try:
+                await self._fill(view_id, cards)
+            except NOT_DONE as trouble:  # its words stand there
+                log.info("a picture did not come", extra={"error": word_of(trouble)})
+
+    async def _fill(self, view_id: str, cards: Sequence[Card], *, is_last: bool = False, instead: Any = None) -> None:
+        """Show the cards in a view that is open, with their pictures; without cards `instead`."""
+
+        async def send(pictures: Ids) -> None:
+            view = reply_view(cards, self.meta, is_last=is_last, pictures=pictures) if cards else instead
+            await self._web.call("views.update", paced=False, view_id=view_id, view=view)
+
+        await self._pictures.show(cards, send)
+
+    async def _show_view(self, view: Json, *, push: bool) -> str:
+        """The id of the view."""
         trigger = str(self._payload.get("trigger_id") or "")
         try:
             if self._way is not Way.MODAL:
-                await self._web.call("views.open", paced=False, trigger_id=trigger, view=view)
+                answer = await self._web.call("views.open", paced=False, trigger_id=trigger, view=view)
             elif push:
-                await self._push(trigger, view)
+                answer = await self._push(trigger, view)
             else:
-                await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
+                answer = await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
         except NOT_DONE as trouble:
-            raise NotSaid(_word(trouble)) from trouble
+            raise NotSaid(word_of(trouble)) from trouble
+        return str(answer["view"]["id"])
 
-    async def _push(self, trigger: str, view: Json) -> None:
+    async def _push(self, trigger: str, view: Json) -> Json:
         try:
-            await self._web.call("views.push", paced=False, trigger_id=trigger, view=view)
+            return await self._web.call("views.push", paced=False, trigger_id=trigger, view=view)
         except SlackApiError as no:
             if error_word(no) != "push_limit_reached":
                 raise
-            await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
+            return await self._web.call("views.update", paced=False, view_id=self._view["id"], view=view)
 
     async def _respond(self, cards: Sequence[Card], *, change: bool) -> None:
         messages = pack(cards)
         if len(messages) > USES:
             raise NotSaid("too many messages for one address")
         for number, some in enumerate(messages):
-            message, replaces = card_message(some, of=self.meta.of), change and number == 0
-            if replaces or not (self._thread and await self._whisper(message)):
-                await self._send(message | {"response_type": "ephemeral", "replace_original": replaces})
+            replaces = change and number == 0
+            await self._pictures.show(some, partial(self._answer, some, replaces=replaces))
+
+    async def _answer(self, cards: Sequence[Card], pictures: Ids, *, replaces: bool) -> None:
+        message = card_message(cards, of=self.meta.of, pictures=pictures)
+        if replaces or not (self._thread and await self._whisper(message)):
+            await self._send(message | {"response_type": "ephemeral", "replace_original": replaces})
 
     async def _whisper(self, message: Json) -> bool:
         """Say it in the thread: what goes to a response address stands in the channel. Whether Slack let us."""
@@ -218,7 +295,9 @@ class Talk:
         try:
             await self._web.call("chat.postEphemeral", paced=False, **where, **message)
         except NOT_DONE as trouble:
-            log.info("answered in the channel instead", extra={"error": _word(trouble)})
+            if is_about_pictures(trouble):
+                raise
+            log.info("answered in the channel instead", extra={"error": word_of(trouble)})
             return False
         return True
 
@@ -233,7 +312,7 @@ class Talk:
                     if answer.status != 200:
                         raise NotSaid(f"status {answer.status}: {(await answer.text())[:80]}")
         except TROUBLES as broken:
-            raise NotSaid(_word(broken)) from broken
+            raise NotSaid(word_of(broken)) from broken
 
     async def _hand_out(self, cards: Sequence[Card]) -> Card:
         """Slack takes files in conversations only. Says where they are, or why they are nowhere."""
@@ -241,7 +320,7 @@ class Talk:
             opened = await patiently(self._web, "conversations.open", users=self._person)
             await self._web.upload(files_of(cards), str(opened["channel"]["id"]))
         except NOT_DONE as trouble:
-            log.warning("files not handed out", extra={"error": _word(trouble)})
+            log.warning("files not handed out", extra={"error": word_of(trouble)})
             return not_sent_card(delivery_error(trouble, DIRECT))
         return sent_card()
 
@@ -275,6 +354,12 @@ def done_card() -> Card:
     return Card("Done.", (Para(md("There is nothing more to do here.")),), tone="good")
 
 
+def lost_card() -> Card:
+    """Stands for an answer that Slack did not take."""
+    words = "What you did is kept. Only my answer to it did not reach you."
+    return Card("My answer was lost.", (Para(md(words)), Note(md("Your page shows how things are: type /study me."))))
+
+
 def sent_card() -> Card:
     """Where the files are."""
     return Card(
@@ -288,5 +373,6 @@ def not_sent_card(why: DeliveryError) -> Card:
     return Card("Slack did not take the file.", (Para(md("{todo}", todo=todo)),), tone="warning")
 
 
-def _word(trouble: Exception) -> str:
-    return (error_word(trouble) if isinstance(trouble, SlackApiError) else "") or type(trouble).__name__
+def word_of(trouble: Exception) -> str:
+    """What went wrong, for the log."""
+    return error_word(trouble) or type(trouble).__name__

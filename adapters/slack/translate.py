@@ -17,14 +17,17 @@ from typing import Any
 from adapters.sendable import IN_THE_FILE, NOTHING_TO_SHOW, is_blank, sendable
 from adapters.slack.forms import form_view as form_view  # noqa: PLC0414 - the gallery takes everything from here
 from adapters.slack.forms import initial, long_helps, options_json
-from adapters.slack.markup import block_json, header, literal_words, plain, small, summary
+from adapters.slack.markup import block_json, header, literal_words, placed, plain, small, summary
+from adapters.slack.markup import digest as digest  # noqa: PLC0414 - the gallery takes everything from here
 from adapters.slack.meta import ABOUT
 from adapters.slack.meta import Meta as Meta  # noqa: PLC0414 - the same
 from bot.kernel.card import OPTION_LABEL, Bullets, Button, Card, File, Select, TooLarge
 from bot.kernel.text import Plain
 
 Json = dict[str, Any]
+Pictures = Mapping[str, str]  # Slack's ids of files that can be shown, by `markup.digest`
 
+NO_PICTURES: Pictures = {}
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100  # Slack
 # Slack counts the blocks with what surrounds their words, and refuses above 13,200 characters or so: no document says.
 MESSAGE_ROOM = 12_000
@@ -56,12 +59,12 @@ def carries(message: Mapping[str, Any], name: str) -> bool:
 # --- messages ------------------------------------------------------------------------------
 
 
-def card_message(cards: Sequence[Card], name: str = "", of: str = "") -> Json:
+def card_message(cards: Sequence[Card], name: str = "", of: str = "", pictures: Pictures = NO_PICTURES) -> Json:
     """
     What chat.postMessage is told beside where to; `name` is what `carries` finds again.
 
     `of` is the mark of the group that an answer in private messages is about (`bot.kernel.event.group_mark`): what is
-    pressed there brings it back.
+    pressed there brings it back. A picture that is not among `pictures` is said in words.
 
     The files of `files_of` go with it. Raises TooLarge where the cards do not fit into one message: ask `pack`.
     """
@@ -70,7 +73,7 @@ def card_message(cards: Sequence[Card], name: str = "", of: str = "") -> Json:
         raise TooLarge(f"{len(cards)} cards do not fit into one message: {cards[0].title}")
     message: Json = {
         "text": summary(cards),
-        "blocks": _in_order(drawn, mark(name) if name else "reply", of),
+        "blocks": _in_order(drawn, mark(name) if name else "reply", of, pictures),
         "parse": "none",
         "unfurl_links": False,
         "unfurl_media": False,
@@ -83,7 +86,9 @@ def card_message(cards: Sequence[Card], name: str = "", of: str = "") -> Json:
 def files_of(cards: Sequence[Card]) -> tuple[File, ...]:
     """The files that belong to the message of these cards. An empty file cannot be sent."""
     found = [file for card in cards for file in (*card.files, *_for_message(card).words)]
-    return tuple(File(_file_name(file.name), file.type, file.text or "\n") for file in found)
+    return tuple(
+        File(_file_name(file.name), file.type, file.text if file.content else "\n", file.data) for file in found
+    )
 
 
 def pack(cards: Sequence[Card]) -> list[list[Card]]:
@@ -103,12 +108,15 @@ def pack(cards: Sequence[Card]) -> list[list[Card]]:
 # --- views ---------------------------------------------------------------------------------
 
 
-def home_view(cards: Sequence[Card], of: str = "") -> Json:
+def home_view(cards: Sequence[Card], of: str = "", pictures: Pictures = NO_PICTURES) -> Json:
     """A member's home page; `of` is the mark of the group that it is about, empty where that is open."""
-    return {"type": "home", "blocks": _view_blocks(cards), "private_metadata": Meta(home=True, of=of).encode()}
+    blocks = _view_blocks(cards, pictures)
+    return {"type": "home", "blocks": blocks, "private_metadata": Meta(home=True, of=of).encode()}
 
 
-def reply_view(cards: Sequence[Card], meta: Meta, *, is_last: bool = False) -> Json:
+def reply_view(
+    cards: Sequence[Card], meta: Meta, *, is_last: bool = False, pictures: Pictures = NO_PICTURES
+) -> Json:  # fmt: skip
     """
     A modal that shows an answer. What is pressed in it belongs to `meta`.
 
@@ -118,16 +126,16 @@ def reply_view(cards: Sequence[Card], meta: Meta, *, is_last: bool = False) -> J
         "type": "modal",
         "title": plain(VIEW_TITLE),
         "close": plain("Close"),
-        "blocks": _view_blocks(cards),
+        "blocks": _view_blocks(cards, pictures),
         "private_metadata": meta.encode(),
         **({"clear_on_close": True} if is_last else {}),
     }
 
 
-def _view_blocks(cards: Sequence[Card]) -> list[Json]:
+def _view_blocks(cards: Sequence[Card], pictures: Pictures) -> list[Json]:
     """Raises TooLarge where not even the tightest drawing fits, which is above 30 cards."""
     for tight in (False, True):
-        blocks = _in_order([_drawn(card, tight=tight) for card in cards] or [EMPTY], "view")
+        blocks = _in_order([_drawn(card, tight=tight) for card in cards] or [EMPTY], "view", pictures=pictures)
         if len(blocks) <= VIEW_BLOCKS:
             return blocks
     raise TooLarge(f"{len(cards)} cards do not fit into one view: {cards[0].title}")
@@ -168,7 +176,7 @@ def _drawn(card: Card, *, filed: bool = False, tight: bool = False) -> _Drawn:
     """`filed`: the words go into a file. `tight`: in as few blocks as possible."""
     title, texts = header(card.title), [shown for block in card.blocks if (shown := block_json(block))]
     if filed:
-        texts = [small(IN_THE_FILE)]
+        texts = [small(IN_THE_FILE), *(block for block in texts if block["type"] == "image")]
     elif tight:
         texts = list(_merged(texts))
     found = [*([title] if title else []), *texts, *_controls(card, filed=filed, tight=tight)]
@@ -251,13 +259,16 @@ def _file_name(name: str) -> str:
 # --- several cards -------------------------------------------------------------------------
 
 
-def _in_order(drawn: Sequence[_Drawn], sign: str, of: str = "") -> list[Json]:
+def _in_order(
+    drawn: Sequence[_Drawn], sign: str, of: str = "", pictures: Pictures = NO_PICTURES
+) -> list[Json]:  # fmt: skip
     """The blocks with ids, each of its own: what can be pressed is numbered; an edited message has new block_ids."""
     blocks: list[Json] = []
     number = count()
     for card in _told_apart(drawn):
         blocks += [{"type": "divider"}] if blocks else []
-        blocks += [_numbered(block, number) if block["type"] == "actions" else block for block in card.blocks]
+        for block in card.blocks:
+            blocks.append(_numbered(block, number) if block["type"] == "actions" else placed(block, pictures))
     content = sha256(json.dumps(blocks).encode()).hexdigest()[:8]
     end = of and f"{ABOUT}{of}"
     return [{**block, "block_id": f"{sign}-{content}-{place}{end}"} for place, block in enumerate(blocks)]

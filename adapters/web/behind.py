@@ -9,6 +9,7 @@ from adapters.gallery import examples, for_discord, for_slack
 from adapters.web.elsewhere import discord_html, slack_html
 from adapters.web.forms import form_html
 from adapters.web.layout import offered_to, page, reader_of, site_of
+from adapters.web.pages import picture_response
 from adapters.web.translate import Slip, card_html, time_html
 from bot.engine.outbox import Wish, overview
 from bot.kernel.card import Card, Form
@@ -39,9 +40,14 @@ async def gallery(request: web.Request) -> web.Response:
     offered = await offered_to(request, *(example for example in listed.values() if isinstance(example, Form)))
     for name, example in listed.items():
         if isinstance(example, Card):
-            drawn = card_html(example, reader, Slip())
+            drawn = card_html(example, reader, Slip(files=f"/gallery/{name}"))
         else:
             drawn = form_html(example, Slip(), 0, offered=offered)
         elsewhere = discord_html(for_discord(example), reader), slack_html(for_slack(example), reader)
         shown.append((name, type(example).__name__.lower(), drawn, *elsewhere))
     return await page(request, "gallery.html", title="Gallery", shown=shown)
+
+
+async def gallery_picture(request: web.Request) -> web.Response:
+    example = examples().get("{feature}/{example}".format(**request.match_info))
+    return picture_response(example if isinstance(example, Card) else None)

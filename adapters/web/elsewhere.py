@@ -15,7 +15,7 @@ from adapters.web.translate import NOTHING, Reader, glue, time_html
 
 Json = Mapping[str, Any]
 
-ROW, BUTTON, SELECT, INPUT, SECTION, TEXT, FILE, CONTAINER = 1, 2, 3, 4, 9, 10, 13, 17
+ROW, BUTTON, SELECT, INPUT, SECTION, TEXT, GALLERY, FILE, CONTAINER = 1, 2, 3, 4, 9, 10, 12, 13, 17
 UPLOAD, RADIOS, CHECKBOXES = 19, 21, 22
 PLACEHOLDERS = {5: "Choose a person", 8: "Choose a channel", SELECT: "Choose one"}
 BUTTONS = {1: "primary", 2: "plain", 4: "danger"}
@@ -69,6 +69,8 @@ def _part(part: Json, reader: Reader) -> Markup:
     if kind == FILE:
         name = part["file"]["url"].removeprefix("attachment://")
         return Markup('<p class="d-file">File: {}</p>').format(name)
+    if kind == GALLERY:
+        return glue(Markup('<p class="d-file">Picture: {}</p>').format(one["description"]) for one in part["items"])
     return _text(part["content"], reader) if kind == TEXT else NOTHING
 
 
@@ -225,6 +227,8 @@ def _block(block: Json, reader: Reader) -> Markup:
             return Markup('<p class="s-small">{}</p>').format(glue(_mrkdwn(part, reader) for part in block["elements"]))
         case "actions":
             return Markup('<div class="s-row">{}</div>').format(glue(_element(part) for part in block["elements"]))
+        case "image":
+            return Markup('<p class="s-picture">Picture: {}</p>').format(block["alt_text"])
         case "input":
             return _slack_field(block)
         case _:

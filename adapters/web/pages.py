@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from aiohttp import web
 from markupsafe import Markup
@@ -12,9 +13,10 @@ from adapters.web.chat import BOT, PAGE, Message
 from adapters.web.doors import HOME, group_of
 from adapters.web.layout import TENANT, page, place_title, reader_of, site_of, slip_of, visitor_of
 from adapters.web.translate import Reader, Slip, card_data, card_html, hour_html
-from bot.kernel.card import Card, Form
+from bot.kernel.card import Card, Form, pictures_of
 from bot.kernel.event import Event, Opened, Suggest
 
+ON_HOME = "home-"  # before the place of a card on the home page
 HUES = 6  # colours of the round marks beside names
 
 
@@ -83,7 +85,8 @@ async def _thread(request: web.Request, root: str, place: str, reader: Reader) -
     # Its buttons stand beside the post itself; here they would be there twice.
     post = Markup("<p>{}</p>").format(parent.words)
     if parent.card:
-        post = card_html(replace(parent.card, buttons=(), selects=(), files=()), reader, Slip())
+        bare = replace(parent.card, buttons=(), selects=(), files=())
+        post = card_html(bare, reader, Slip(files=f"/card-file/{parent.receipt}"))
     title = parent.thread or (parent.card.title if parent.card else reader.name(parent.author))
     return OpenThread(parent, title, post, entries, loose)
 
@@ -161,7 +164,10 @@ def _empty_words(request: web.Request, kind: str) -> str:
 
 async def home(request: web.Request) -> web.StreamResponse:
     reader, slip = await reader_of(request), slip_of(request, HOME)
-    cards = [card_html(card, reader, slip, "h2") for card in await _home_cards(request)]
+    cards = [
+        card_html(card, reader, replace(slip, files=f"/card-file/{ON_HOME}{place}"), "h2")
+        for place, card in enumerate(await _home_cards(request))
+    ]
     asides = await site_of(request).chat.asides.replies(visitor_of(request).person.id, HOME)
     loose = [(aside.id, _aside_card(aside, reader, slip)) for aside in asides]
     return await page(request, "home.html", here=HOME, title="Home", cards=cards, loose=loose)
@@ -210,7 +216,10 @@ async def api_messages(request: web.Request) -> web.Response:
     spot = request.query.get("under") or request.query.get("spot", "")
     await site.chat.place(spot, me)
     reader = await reader_of(request)
-    messages = await site.chat.messages(spot, me, request.query.get("before", ""))
+    if only := request.query.get("only"):  # for whoever knows which message they want
+        messages = [await site.chat.message(only, me)]
+    else:
+        messages = await site.chat.messages(spot, me, request.query.get("before", ""))
     return web.json_response(
         {
             "messages": [_message_data(message, reader) for message in messages],
@@ -222,7 +231,10 @@ async def api_messages(request: web.Request) -> web.Response:
 async def api_home(request: web.Request) -> web.Response:
     reader, me = await reader_of(request), visitor_of(request).person.id
     asides = await site_of(request).chat.asides.replies(me, HOME)
-    cards = [card_data(card, reader) for card in await _home_cards(request)]
+    cards = [
+        card_data(card, reader, f"/card-file/{ON_HOME}{place}")
+        for place, card in enumerate(await _home_cards(request))
+    ]
     return web.json_response({"cards": cards, "asides": [_aside_data(aside, reader) for aside in asides]})
 
 
@@ -277,18 +289,36 @@ async def file(request: web.Request) -> web.StreamResponse:
 
 
 async def card_file(request: web.Request) -> web.Response:
-    """A file on a card: of a message that this person may see, or of a reply to them."""
-    chat, me, owner = site_of(request).chat, visitor_of(request).person.id, request.match_info["owner"]
-    if owner.isdecimal():
-        aside = await chat.asides.get(me, owner)
-        card = aside.content if aside and isinstance(aside.content, Card) else None
-    else:
-        card = (await chat.message(owner, me)).card
-    number = int(request.match_info["number"])
+    """A file on a card, to be saved."""
+    card, number = await _card_of(request), int(request.match_info["number"])
     if card is None or number >= len(card.files):
         raise web.HTTPNotFound(text="This file is not here any more.")
     found = card.files[number]
-    return web.Response(body=found.text.encode(), headers=_attached(found.name, found.type))
+    return web.Response(body=found.content, headers=_attached(found.name, found.type))
+
+
+async def card_picture(request: web.Request) -> web.Response:
+    """The picture on a card, to be shown."""
+    return picture_response(await _card_of(request))
+
+
+def picture_response(card: Card | None) -> web.Response:
+    """A PNG and nothing else: a browser must not take it for a page."""
+    for picture in pictures_of(card) if card else ():
+        return web.Response(body=picture.file.content, content_type="image/png")
+    raise web.HTTPNotFound(text="This picture is not here any more.")
+
+
+async def _card_of(request: web.Request) -> Card | None:
+    """The card of a message that this person may see, of a reply to them, or of their home page."""
+    chat, me, owner = site_of(request).chat, visitor_of(request).person.id, request.match_info["owner"]
+    place = owner.removeprefix(ON_HOME)
+    if owner.startswith(ON_HOME) and place.isdecimal():
+        return next(islice(await _home_cards(request), int(place[:3]), None), None)
+    if not owner.isdecimal():
+        return (await chat.message(owner, me)).card
+    aside = await chat.asides.get(me, owner)
+    return aside.content if aside and isinstance(aside.content, Card) else None
 
 
 def _attached(name: str, type_: str) -> dict[str, str]:

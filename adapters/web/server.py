@@ -41,6 +41,7 @@ def make_app(
     site.router.add_get("/edit/{receipt}", pages.edit_page)
     site.router.add_get("/file/{id}", pages.file)
     site.router.add_get(r"/card-file/{owner}/{number:\d{1,2}}", pages.card_file)
+    site.router.add_get("/card-file/{owner}/picture", pages.card_picture)
     site.router.add_get("/api/me", pages.api_me)
     site.router.add_get("/api/messages", pages.api_messages)
     site.router.add_get("/api/home", pages.api_home)
@@ -56,6 +57,7 @@ def make_app(
     site.router.add_get("/behind", behind.behind)
     site.router.add_get("/outbox", behind.outbox)
     site.router.add_get("/gallery", behind.gallery)
+    site.router.add_get("/gallery/{feature}/{example}/picture", behind.gallery_picture)
     site.router.add_get("/healthz", healthz)
     site.router.add_static("/static", Path(__file__).parent / "static")
     return site

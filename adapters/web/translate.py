@@ -20,6 +20,7 @@ from bot.kernel.card import (
     Listing,
     Note,
     Para,
+    Picture,
     Quote,
     Select,
     card_words,
@@ -119,15 +120,17 @@ def clock_words(at: datetime, reader: Reader) -> str:
 def card_html(card: Card, reader: Reader, slip: Slip, heading: str = "h3") -> Markup:
     """The whole card. `heading` is the level that fits the page around it: h2, h3 or h4."""
     title = Markup("<{0}>{1}</{0}>").format(heading, card.title)
-    body = glue(block_html(block, reader) for block in card.blocks)
+    body = glue(block_html(block, reader, slip) for block in card.blocks)
     files = glue(_file(card, number, slip) for number in range(len(card.files)))
     selects = glue(_select(select, number, slip) for number, select in enumerate(card.selects))
     parts = title + body + files + _buttons(card.buttons, slip) + selects
     return Markup('<div class="card {}">{}</div>').format(card.tone, parts)
 
 
-def block_html(block: Block, reader: Reader) -> Markup:
+def block_html(block: Block, reader: Reader, slip: Slip) -> Markup:
     match block:
+        case Picture(_, alt):
+            return _picture(alt, slip)
         case Para(text):
             return Markup("<p>{}</p>").format(text_html(text, reader))
         case Note(text):
@@ -146,6 +149,13 @@ def block_html(block: Block, reader: Reader) -> Markup:
         case Facts(rows):
             pairs = (Markup("<dt>{}</dt><dd>{}</dd>").format(label, text_html(value, reader)) for label, value in rows)
             return Markup("<dl>{}</dl>").format(glue(pairs))
+
+
+def _picture(alt: str, slip: Slip) -> Markup:
+    """Where nothing serves it, its words stand there."""
+    if not slip.files:
+        return Markup('<p class="note">Picture: {}</p>').format(alt)
+    return Markup('<p class="picture"><img src="{}/picture" alt="{}"></p>').format(slip.files, alt)
 
 
 def _file(card: Card, number: int, slip: Slip) -> Markup:
@@ -199,7 +209,11 @@ def card_data(card: Card, reader: Reader, files: str = "") -> dict[str, object]:
         "title": card.title,
         "tone": card.tone,
         "text": card_words(card),
-        "blocks": [{"kind": type(block).__name__.lower(), "text": _plain(block, reader)} for block in card.blocks],
+        "blocks": [
+            {"kind": type(block).__name__.lower(), "text": _plain(block, reader)}
+            | ({"address": f"{files}/picture"} if files and isinstance(block, Picture) else {})
+            for block in card.blocks
+        ],
         "buttons": [button_data(button) for button in card.buttons],
         "selects": [
             {
@@ -223,6 +237,8 @@ def button_data(button: Button) -> dict[str, object]:
 
 def _plain(block: Block, reader: Reader) -> object:
     match block:
+        case Picture(_, alt):
+            return alt
         case Para(text) | Note(text):
             return _words(text, reader)
         case Quote(text) | Listing(text):

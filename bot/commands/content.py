@@ -95,6 +95,8 @@ def _before(item: Item) -> str:
     facts = f"{item.domain_label} · {item.difficulty} · {item.minutes_solve} minutes"
     parts = [f"# {item.title}", facts, item.summary]
     parts += [f"## {part.heading}\n\n{part.text}" if part.heading else part.text for part in item.statement]
+    if item.figure:
+        parts.append(f"![{item.figure.alt}]({item.figure.name})")
     if item.link is not None:
         parts.append(f"[{item.link.title}]({item.link.url})")
     if item.files:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.content.kind import Entry, File, HeldBack, Link, Passage, Question, Timed, Turn
+from bot.content.kind import Entry, Figure, File, HeldBack, Link, Passage, Question, Timed, Turn
 from bot.content.pack import Pack
 from bot.content.problems import PackError, Problem
 from bot.content.shelf import PatternFile, PlanFile, RubricFile
@@ -13,6 +13,7 @@ __all__ = [
     "Catalogue",
     "Criterion",
     "Domain",
+    "Figure",
     "File",
     "HeldBack",
     "Impostor",
@@ -62,6 +63,7 @@ class Item:
     files: tuple[File, ...]
     timed: Timed | None  # only system design
     self_contained: bool  # no outside page is needed
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
+    """ALWAYS is the id of the criterion that every review looks at, "" when it has none."""
+
     id: str
     domain: str
     version: int
     pass_rule: str
     criteria: tuple[Criterion, ...]
+    always: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,7 @@ def _item(pack: Pack, entry: Entry[Any], domains: Mapping[str, Domain]) -> Item:
         files=shown.files,
         timed=shown.timed,
         self_contained=shown.link is None,
+        figure=entry.figure,
     )
 
 
@@ -271,7 +277,7 @@ def _rubric(file: RubricFile) -> Rubric:
         Criterion(part.id, part.name, part.weight, part.asks, tuple(part.levels[level] for level in (1, 2, 3, 4)))
         for part in file.criteria
     )
-    return Rubric(file.id, file.domain, file.version, file.pass_rule, criteria)
+    return Rubric(file.id, file.domain, file.version, file.pass_rule, criteria, file.always or "")
 
 
 def _pattern(file: PatternFile) -> PatternCard:

@@ -79,6 +79,7 @@ def _choice(known: Mapping[str, object], place: str) -> str:
 def _sizes(entry: Entry[Any], shown: Shown) -> Iterator[Problem]:
     """Cards never cut text, so text that cannot fit must not enter the pack."""
     size = len(entry.fields.title) + sum(len(passage.heading) + len(passage.text) for passage in shown.statement)
+    size += len(entry.figure.alt) if entry.figure else 0
     if size > CARD_TEXT:
         yield entry.problem((), f"title and task have {size} characters together; a card holds {CARD_TEXT}")
     for index, hint in enumerate(shown.hints):
@@ -98,6 +99,7 @@ def _cards(entry: Entry[Any], shown: Shown) -> Iterator[Problem]:
         link = ()
         yield entry.problem((), str(error))
     parts: list[CardBlock] = [*link, *[Note(md("x"))] * ADDED, *(Para(md("x")) for file in shown.files)]
+    parts += [entry.figure.picture] if entry.figure else []
     for passage in shown.statement:
         parts += [Para(md("{heading}", heading=passage.heading)), *blocks(passage.text)]
     rest = [spans(point) for point in (*shown.alternatives, *shown.mistakes)]

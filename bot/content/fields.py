@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.kernel.card import ALT_TEXT
+
 Text = Annotated[str, Field(min_length=12)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 DomainName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Url = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(/\S*)?$")]
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9_]+\.py$")]
+PictureName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.png$", max_length=60)]
 Stage = Literal[
     "objective", "data", "features_labels", "model_loss", "evaluation", "deployment", "monitoring", "experiment_scaling"
 ]
@@ -81,6 +84,13 @@ class LintIgnore(Block):
     until: dt.date
 
 
+class FigureUse(Block):
+    """A picture beside the item, and what is to be read from it, for members who do not see it."""
+
+    file: PictureName
+    alt: Annotated[str, Field(min_length=1, max_length=ALT_TEXT)]
+
+
 class Fields(Block):
     """What every item says, also the shortest."""
 
@@ -93,6 +103,7 @@ class Fields(Block):
     difficulty: Literal["easy", "medium", "hard"]
     skills: Annotated[list[Slug], Field(min_length=1, max_length=6)]
     minutes: Minutes
+    figure: FigureUse | None = None  # shown below the task
     provenance: Provenance
     license: str
     reviewed: Reviewed

@@ -1,4 +1,4 @@
-"""The files of a pack, read as text. Nothing outside the folder is ever opened."""
+"""The files of a pack. Nothing outside the folder is ever opened."""
 
 import os
 from collections.abc import Iterator
@@ -20,10 +20,20 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 def read_text(folder: Path, path: Path) -> str:
     """The text of PATH inside FOLDER. Raises PackError: outside, too large, not UTF-8, or unreadable."""
-    name = path.relative_to(folder).as_posix()
+    data = read_bytes(folder, path)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = "this line is not UTF-8 text; save the file with the encoding UTF-8"
+        raise PackError([Problem(path.relative_to(folder).as_posix(), line, message)]) from None
 
-    def fail(message: str, line: int = 1) -> PackError:
-        return PackError([Problem(name, line, message)])
+
+def read_bytes(folder: Path, path: Path) -> bytes:
+    """What PATH inside FOLDER holds. Raises PackError: outside, too large, or unreadable."""
+
+    def fail(message: str) -> PackError:
+        return PackError([Problem(path.relative_to(folder).as_posix(), 1, message)])
 
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
@@ -36,8 +46,4 @@ def read_text(folder: Path, path: Path) -> str:
         raise fail(f"the file cannot be opened ({type(error).__name__}); check that it may be read") from None
     if len(data) > LARGEST:
         raise fail("the file is larger than 1 MB; split it into several files")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise fail("this line is not UTF-8 text; save the file with the encoding UTF-8", line) from None
+    return data

@@ -1,12 +1,14 @@
 """What a kind of item is: a model of its keys, how it is shown, and the lint rules of its own."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from bot.content.fields import Fields
 from bot.content.problems import Problem
 from bot.content.shelf import Shelf
+from bot.kernel.card import File as CardFile
+from bot.kernel.card import Picture
 
 Level = Literal["error", "warning"]
 F = TypeVar("F", bound=Fields)
@@ -34,6 +36,20 @@ class Link:
 class File:
     name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A PNG that belongs to the task; ALT says what is to be read from it."""
+
+    name: str
+    data: bytes = field(repr=False)
+    alt: str
+
+    @property
+    def picture(self) -> Picture:
+        """As a card shows it. Raises ValueError where no card can, TooLarge (one of those) where it is too large."""
+        return Picture(CardFile(self.name, "image/png", data=self.data), self.alt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +124,14 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[F]):
-    """One item as it lies in the pack. TEXTS are the files beside it; BODY is what a member is asked."""
+    """One item as it lies in the pack. TEXTS are the files beside it; FIGURE is the picture there, if it has one."""
 
     fields: F
     kind: "Kind[F]"
     file: str
     texts: Mapping[str, str]
     problem: Callable[[tuple[str | int, ...], str], Problem]
+    figure: Figure | None = None
 
     @property
     def id(self) -> str:

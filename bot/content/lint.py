@@ -10,6 +10,7 @@ from bot.content.kind import Entry, Level, Remark
 from bot.content.pack import Pack
 from bot.content.prose import runs
 from bot.content.shelf import Shelf
+from bot.content.system_design_rules import twist_faults
 
 STATEMENT_TEXT: Final = 1_600
 PROBE_TEXT: Final = 240
@@ -27,6 +28,8 @@ ASKED: Final = re.compile(
     r"|leaked (question|from)|from my onsite|NDA)\b",
     re.IGNORECASE,
 )
+ALT_TEXT: Final = 40  # a shorter text names the picture, and says nothing of it
+ABOUT_ITSELF: Final = re.compile(r"(an? |the |this )?(picture|image|figure|screenshot|photo)\b", re.IGNORECASE)
 OPENERS: Final = ("before", "search", "list", "write", "draw", "name", "sketch")
 
 
@@ -54,6 +57,7 @@ def lint(pack: Pack, today: dt.date) -> tuple[Finding, ...]:
         remarks += entry.kind.review(entry, shelf)
         found += (_finding(entry, remark) for remark in remarks if remark.rule not in excused)
     found += _copies(pack, today)
+    found += _plans(pack)
     return tuple(sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message)))
 
 
@@ -163,6 +167,30 @@ def _answer(entry: Entry[Any], _shelf: Shelf) -> Iterator[Remark]:
         yield _error("L13", "name at least one other answer that is acceptable", "model_answer")
 
 
+def _figure(entry: Entry[Any], _shelf: Shelf) -> Iterator[Remark]:
+    """L14: whoever cannot see the picture must be able to work on the problem."""
+    if entry.figure is None:
+        return
+    at, alt = ("figure", "alt"), entry.figure.alt
+    if len(alt) < ALT_TEXT:
+        text = f"'alt' has {len(alt)} characters; say in at least {ALT_TEXT} what is to be read from the picture"
+        yield _error("L14", text, *at)
+    elif ABOUT_ITSELF.match(alt):
+        yield _error("L14", "'alt' begins by saying that it is a picture; say what is to be read", *at)
+    elif not re.search(r"\d", alt):
+        yield Remark("L14", "warning", "'alt' holds no number; say the values that one reads from the picture", at)
+    if entry.kind.name == "mlsd":
+        yield _error("L14", "sessions of system design show no figure; say it in words", "figure")
+
+
+def _plans(pack: Pack) -> Iterator[Finding]:
+    """M09 of session plans that show the first twists of any item at minutes of their own."""
+    for id_, plan in pack.plans.items():
+        place = pack.plan_twists[id_]
+        for _, fault in twist_faults(plan.twists or (), plan):
+            yield Finding(place.file, place.line, "M09", "error", f"session plan '{id_}': {fault}")
+
+
 def task_text(entry: Entry[Any]) -> str:
     """What a member is asked: the task, the hints and the probes."""
     shown = entry.show()
@@ -192,4 +220,5 @@ COMMON: Final[tuple[Callable[[Entry[Any], Shelf], Iterator[Remark]], ...]] = (
     _rubric,
     _names,
     _answer,
+    _figure,
 )

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from bot.content import cross_checks, plain_errors
 from bot.content.fields import Fields
-from bot.content.folder import files_in, read_text
-from bot.content.kind import Entry, Kind
+from bot.content.folder import files_in, read_bytes, read_text
+from bot.content.kind import Entry, Figure, Kind
 from bot.content.kinds import kind_of
 from bot.content.pack import Pack
 from bot.content.problems import PackError, Problem
 from bot.content.shelf import ItemFile, Manifest, PatternFile, PlanFile, RubricFile, Taxonomy
 from bot.content.yaml_text import Document, read_document
+from bot.kernel.card import PICTURE_BYTES, TooLarge
 
 __all__ = ["PackError", "Problem", "load_pack"]
 
@@ -55,7 +56,15 @@ def load_pack(folder: Path) -> Pack:
     if reading.problems or reading.manifest is None:
         raise PackError(reading.problems)
     entries = tuple(reading.entries[id_] for id_ in sorted(reading.entries))
-    return Pack(folder, reading.manifest, reading.taxonomy, reading.rubrics, reading.patterns, reading.plans, entries)
+    twists = {id_: _twists_of(reading, id_) for id_ in reading.plans}
+    return Pack(
+        folder, reading.manifest, reading.taxonomy, reading.rubrics, reading.patterns, reading.plans, entries, twists
+    )
+
+
+def _twists_of(reading: Reading, plan: str) -> Problem:
+    """Where a session plan says at which minutes its twists come."""
+    return reading.documents[reading.places["session plan", plan].file].problem(("twists",), "")
 
 
 def _told(reading: Reading, name: str) -> bool:
@@ -134,17 +143,19 @@ def _take_items(reading: Reading, document: Document) -> None:
         if fields is None or not _is_first(reading, document, "item", fields.id, (*at, "id")):
             continue
         texts = _texts_beside(reading, document, kind, fields, at)
-        if texts is not None:
-            reading.entries[fields.id] = _entry(fields, kind, document, texts, at)
+        figure = _figure_beside(reading, document, fields, at)
+        if texts is not None and (figure or not fields.figure):
+            reading.entries[fields.id] = _entry(fields, kind, document, texts, at, figure)
 
 
 def _entry(
-    fields: Fields, kind: Kind[Any], document: Document, texts: Mapping[str, str], at: tuple[str | int, ...]
-) -> Entry[Any]:
+    fields: Fields, kind: Kind[Any], document: Document, texts: Mapping[str, str], at: tuple[str | int, ...],
+    figure: Figure | None,
+) -> Entry[Any]:  # fmt: skip
     def problem(path: tuple[str | int, ...], message: str) -> Problem:
         return document.problem((*at, *path), message)
 
-    return Entry(fields, kind, document.file, texts, problem)
+    return Entry(fields, kind, document.file, texts, problem, figure)
 
 
 def _texts_beside(
@@ -164,3 +175,27 @@ def _texts_beside(
         except PackError as error:
             reading.problems += error.problems
     return texts if len(texts) == len(set(names)) else None
+
+
+def _figure_beside(reading: Reading, document: Document, fields: Fields, at: tuple[str | int, ...]) -> Figure | None:
+    """The picture an item names; None where it names none, and, with a problem, where that cannot be shown."""
+    if fields.figure is None:
+        return None
+    name, alt = fields.figure.file, fields.figure.alt
+    path = reading.folder / Path(document.file).parent / name
+    problem = f"the file '{name}' is missing beside this item"
+    if path.is_file():
+        try:
+            figure = Figure(name, read_bytes(reading.folder, path), alt)
+            figure.picture.file  # noqa: B018 - made here, so that no card fails for it later
+        except PackError as error:
+            reading.problems += error.problems
+            return None
+        except TooLarge:
+            problem = f"the picture '{name}' is too large; make it smaller than {PICTURE_BYTES // 1024} KiB"
+        except ValueError as error:
+            problem = f"{error}; give a PNG, and in 'alt' what is to be read from it"
+        else:
+            return figure
+    reading.problems.append(document.problem((*at, "figure", "file"), problem))
+    return None

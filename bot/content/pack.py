@@ -1,17 +1,21 @@
 """A pack that has been read and found whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.content.kind import Entry
+from bot.content.problems import Problem
 from bot.content.shelf import Manifest, PatternFile, PlanFile, RubricFile, Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """ENTRIES are sorted by id. FOLDER is where the pack lies; only messages use it."""
+    """
+    ENTRIES are sorted by id. Only messages use FOLDER and PLAN_TWISTS: where the pack lies, and where in each session
+    plan its own twists stand.
+    """
 
     folder: Path
     manifest: Manifest
@@ -20,3 +24,4 @@ class Pack:
     patterns: Mapping[str, PatternFile]
     plans: Mapping[str, PlanFile]
     entries: tuple[Entry[Any], ...]
+    plan_twists: Mapping[str, Problem] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class RubricFile(Block):
     domain: DomainName
     version: Annotated[int, Field(ge=1)]
     pass_rule: Text
+    always: Slug | None = None  # the criterion that every review by this rubric looks at
     criteria: Annotated[list[Criterion], Field(min_length=2, max_length=6)]
     calibration: dict[str, str] | None = None
 
@@ -66,6 +67,12 @@ class RubricFile(Block):
     def _weighs_a_hundred(self) -> "RubricFile":
         if (total := sum(criterion.weight for criterion in self.criteria)) != 100:
             raise ValueError(f"the weights add up to {total}; they must add up to 100")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_what_is_always_read(self) -> "RubricFile":
+        if self.always is not None and self.always not in {criterion.id for criterion in self.criteria}:
+            raise ValueError(f"'always' names '{self.always}'; write the id of one of the criteria")
         return self
 
 

@@ -3,15 +3,15 @@
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from bot.content.fields import Probe, Stage
 from bot.content.kind import Entry, Remark
 from bot.content.prose import REDERIVE, numbers, runs, telling_words, words
-from bot.content.shelf import Shelf
-from bot.content.system_design import SystemDesign, Twist
+from bot.content.shelf import PlanFile, Shelf
+from bot.content.system_design import SystemDesign
 
 BARE: Final = re.compile(r"^\s*(please )?(design|build|create|how would you (build|design))\b.{0,110}$", re.IGNORECASE)
 STOCK: Final = re.compile(
@@ -148,24 +148,28 @@ def _modelling(r: _Reading) -> Iterator[Remark]:
 def _twists(r: _Reading) -> Iterator[Remark]:
     if not r.item.twists:
         yield _error("M08", "give at least one twist", "twists")
-    plan = r.shelf.plans.get(r.item.session_plan)
     for index, twist in enumerate(r.item.twists):
         if len(words(twist.trigger)) < 5:
             yield _error("M08", "a twist needs a business reason of at least 5 words", "twists", index, "trigger")
         if not r.specific(f"{twist.text} {twist.looks_for}"):
             yield _error("M08", "this twist fits any prompt; tie it to a fact of this one", "twists", index, "text")
-        if plan and twist.drop_at_min > plan.minutes - 5:
-            yield _error("M09", "the twist leaves under 5 minutes of the plan", "twists", index, "drop_at_min")
-        if plan and _before_work(twist, r):
-            yield _error("M09", "the twist comes before the first stage of the plan", "twists", index, "drop_at_min")
-    minutes = [twist.drop_at_min for twist in r.item.twists]
+    plan = r.shelf.plans.get(r.item.session_plan)
+    if plan and plan.twists is not None:
+        return  # the plan has minutes of its own, and they are judged where they stand
+    for number, fault in twist_faults([twist.drop_at_min for twist in r.item.twists], plan):
+        yield _error("M09", fault, "twists", *(() if number is None else (number, "drop_at_min")))
+
+
+def twist_faults(minutes: Sequence[int], plan: PlanFile | None) -> Iterator[tuple[int | None, str]]:
+    """M09: what is wrong with twists at these minutes, as (which of them, what); None for all together."""
+    work = [phase for phase in plan.phases if phase.stage] if plan else []
+    for index, minute in enumerate(minutes):
+        if work and minute > work[-1].end - 5:
+            yield index, "the twist leaves under 5 minutes of the plan"
+        if work and minute < work[0].start:
+            yield index, "the twist comes before the first stage of the plan"
     if any(later - earlier < 6 for earlier, later in itertools.pairwise(minutes)):
-        yield _error("M09", "twists must be in order and at least 6 minutes apart", "twists")
-
-
-def _before_work(twist: Twist, r: _Reading) -> bool:
-    stages = [phase for phase in r.shelf.plans[r.item.session_plan].phases if phase.stage]
-    return bool(stages) and twist.drop_at_min < stages[0].start
+        yield None, "twists must be in order and at least 6 minutes apart"
 
 
 def _words(r: _Reading) -> Iterator[Remark]:

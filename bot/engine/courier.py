@@ -119,6 +119,9 @@ class Courier:
             raise Later(timedelta(minutes=5))
         receipt: str | None = row["receipt"]
         target = None if receipt and row["card"] is None else await self._target(row)
+        if receipt and target and row["left_behind"]:
+            await _in_time(platform.remove(receipt))  # else nobody could change what it says, or to whom it belongs
+            receipt = None
         if receipt is None and row["attempts"] > 1 and target is not None:
             # An earlier try was never settled, so the message may stand already.
             since = datetime.fromisoformat(row["first_try"]) - SKEW

@@ -119,7 +119,8 @@ class Engine:
 
         def build(tx: Tx) -> tuple[Card, ...]:
             here = self._placed(tx, event)
-            scenes = [(feature, self._scene(tx, here, feature)) for feature in self.features.values() if feature.homes]
+            ordered = sorted(self.features.values(), key=lambda feature: not feature.home_first)
+            scenes = [(feature, self._scene(tx, here, feature)) for feature in ordered if feature.homes]
             found = [card for feature, scene in scenes for home in feature.homes for card in home(scene, tx)]
             groups = {} if here.group else roster.list_titles_of(tx, event.tenant, event.person.id)
             return (*found, *([which_group_card(groups)] if len(groups) > 1 else []))  # here the choice can be changed

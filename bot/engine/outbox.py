@@ -133,7 +133,8 @@ def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
     """
     Take work that nobody holds, recovery first. A claim lapses by itself when its holder dies.
 
-    What hangs on a post waits until it stands; what is for a room waits until just the right people are in it.
+    What hangs on a post waits until it stands; what is for a room waits until just the right people are in it, and an
+    edit no longer where that cannot be.
     A row that was held when it lapsed counts a crash; from the third on it is claimed alone, so that it takes no
     neighbours down.
     """
@@ -145,7 +146,8 @@ def claim(tx: Tx, owner: str, now: datetime, limit: int = 20) -> list[Row]:
            AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
            AND (parent IS NULL OR EXISTS (
                 SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL
-                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.receipt IS NOT NULL)))
+                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.card IS NULL
+                        OR (outbox.receipt IS NOT NULL AND up.state = 'parked'))))
          ORDER BY CASE WHEN attempts > 0 THEN 0 ELSE 1 END, due, name
          LIMIT :limit {tx.skip_locked}
         """,  # noqa: S608 - skip_locked is the store's own word
@@ -179,10 +181,13 @@ def settle(tx: Tx, row: Row, receipt: str | None, now: datetime) -> bool:
     """People see `row`'s revision. False when the claim is not ours any more: then somebody else settles it."""
     settled = tx.run(
         """UPDATE outbox SET shown = :revision, receipt = :receipt, owner = NULL, lease = NULL, attempts = 0,
-                  crashes = 0, errors = 0, first_try = NULL, settled_at = :now
+                  crashes = 0, errors = 0, first_try = NULL, settled_at = :now, left_behind = 0
             WHERE name = :name AND owner = :owner""",
         revision=row["revision"], receipt=receipt, now=stamp(now), name=row["name"], owner=row["owner"],
     ) > 0  # fmt: skip
+    if settled and row["receipt"] and receipt != row["receipt"]:
+        # A room became another one: what is said anew from now on is said there.
+        tx.run("UPDATE outbox SET left_behind = 1 WHERE parent = :name AND receipt IS NOT NULL", name=row["name"])
     tx.run("DELETE FROM outbox WHERE name = :name AND erased = 1 AND shown = revision", name=row["name"])
     return settled
 
@@ -249,7 +254,8 @@ def next_due(tx: Tx) -> datetime | None:
               AND NOT EXISTS (SELECT 1 FROM roster_tenants paused WHERE paused.tenant = outbox.tenant)
               AND (parent IS NULL OR EXISTS (
                 SELECT 1 FROM outbox up WHERE up.name = outbox.parent AND up.receipt IS NOT NULL
-                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.receipt IS NOT NULL)))"""
+                   AND (up.shown = up.revision OR up.name NOT LIKE 'room/%' OR outbox.card IS NULL
+                        OR (outbox.receipt IS NOT NULL AND up.state = 'parked'))))"""
     )
     return datetime.fromisoformat(row["due"]) if row and row["due"] else None
 

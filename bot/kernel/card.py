@@ -6,11 +6,11 @@ cut silently. The source of each limit stands beside it (the platforms' own docu
 """
 
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.kernel.action import Action
-from bot.kernel.text import Text, words
+from bot.kernel.text import Text, count_visible, words
 
 TITLE = 150  # Slack header block; Discord allows more
 CARD_TEXT = 3_800  # Discord Components V2: 4,000 over a whole message, less our own markup
@@ -29,6 +29,11 @@ FIELD_TEXT = 3_000  # Slack plain_text_input; Discord allows 4,000
 THREAD_TITLE = 100  # Discord
 FILES = 9  # Discord takes 10; one stays free for words that would not fit otherwise
 FILE_BYTES = 1_048_576  # ours: what we send is small (calendar files, exports)
+PICTURES = 1  # ours: one figure is one thing to read
+PICTURE_BYTES = 262_144  # ours: it is kept with its card; Discord takes 10 MiB, Slack 1 GB
+ALT_TEXT = 300  # ours: a screen reader says it in one go; Discord allows 1,024, Slack 2,000
+
+_PNG = b"\x89PNG\r\n\x1a\n"  # with these bytes each begins
 
 
 class TooLarge(ValueError):
@@ -79,7 +84,48 @@ class Facts:
     rows: tuple[tuple[str, Text], ...]
 
 
-Block = Para | Note | Quote | Bullets | Listing | Facts
+@dataclass(frozen=True, slots=True)
+class File:
+    """A small file that we hand out. `text` is its whole content (UTF-8), or `data` where it is no text."""
+
+    name: str
+    type: str
+    text: str = ""
+    data: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.text and self.data:
+            raise ValueError(f"file {self.name} is text or data, not both")
+        if len(self.content) > FILE_BYTES:
+            raise TooLarge(f"file {self.name} is over {FILE_BYTES} bytes")
+
+    @property
+    def content(self) -> bytes:
+        return self.data or self.text.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """
+    A PNG that is shown where it stands.
+
+    `alt` says what is to be read from it, for whoever does not see it; it is shown instead where no picture can be.
+    """
+
+    file: File
+    alt: str
+
+    def __post_init__(self) -> None:
+        if self.file.type != "image/png" or not self.file.data.startswith(_PNG):
+            raise ValueError(f"picture {self.file.name} is no PNG")
+        if len(self.file.data) > PICTURE_BYTES:
+            raise TooLarge(f"picture {self.file.name} is over {PICTURE_BYTES} bytes")
+        if not count_visible(self.alt):
+            raise ValueError(f"picture {self.file.name} has no alt text")
+        _fits("alt text", self.alt, ALT_TEXT)
+
+
+Block = Para | Note | Quote | Bullets | Listing | Facts | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +165,6 @@ class Select:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A small file that we hand out. `text` is its whole content (UTF-8)."""
-
-    name: str
-    type: str
-    text: str
-
-    def __post_init__(self) -> None:
-        if len(self.text.encode()) > FILE_BYTES:
-            raise TooLarge(f"file {self.name} is over {FILE_BYTES} bytes")
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     title: str
     blocks: tuple[Block, ...] = ()
@@ -143,7 +176,9 @@ class Card:
     def __post_init__(self) -> None:
         _fits("card title", self.title, TITLE)
         _fits("card buttons", self.buttons, BUTTONS)
-        _fits("card files", self.files, FILES)
+        pictures = pictures_of(self)
+        _fits("card pictures", pictures, PICTURES)
+        _fits("card files", (*self.files, *pictures), FILES)
         if sum(button.style == "primary" for button in self.buttons) > 1:
             raise ValueError(f"a card has one primary button at most: {self.title}")
         for block in self.blocks:
@@ -282,9 +317,15 @@ class Form:
             raise ValueError(f"two fields of “{self.title}” have the same key: {keys}")
 
 
+def pictures_of(card: Card) -> tuple[Picture, ...]:
+    return tuple(block for block in card.blocks if isinstance(block, Picture))
+
+
 def block_words(block: Block) -> str:
-    """What a reader reads of a block, without formatting."""
+    """What a reader reads of a block, without formatting; of a picture what it says to whoever does not see it."""
     match block:
+        case Picture(_, alt):
+            return alt
         case Para(text) | Note(text):
             return words(text)
         case Quote(text) | Listing(text):

@@ -1,6 +1,7 @@
 """Cards, places and effects to JSON and back, so that the store can keep them."""
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -48,6 +49,8 @@ def _out(value: object) -> object:
         return {"": "wall", "v": value.isoformat()}
     if isinstance(value, Enum):
         return {"": type(value).__name__, "v": value.value}
+    if isinstance(value, bytes):
+        return {"": "bytes", "v": b64encode(value).decode()}
     if is_dataclass(value) and not isinstance(value, type):
         return {"": type(value).__name__} | {name: _out(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, tuple):
@@ -62,6 +65,8 @@ def _in(value: object) -> object:
             return datetime.fromisoformat(value["v"])
         if kind == "wall":
             return time.fromisoformat(value["v"])
+        if kind == "bytes":
+            return b64decode(value["v"])
         if kind == "wait":
             return timedelta(seconds=value["v"])
         if issubclass(_KINDS[kind], Enum):

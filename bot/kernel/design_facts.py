@@ -81,6 +81,15 @@ class ReviewsWanted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class NotShown(Question[tuple[str, ...]]):
+    """The criteria (ids in its rubric) that this member's answer had no place to show: nobody is asked about them."""
+
+    default: ClassVar[tuple[str, ...]] = ()
+    task: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewGot:
     """
     A review as its author reads it. `marks` are (criterion, level 1 to 4, its sentence); `reviewer_member` is empty

@@ -185,6 +185,13 @@ class MemberStuck(Fact):
     member: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignGiven(Fact):
+    """A member did something that is no work and still shows that they are there: they confirmed a plan, say."""
+
+    member: str
+
+
 # --- streaks and nudges ----------------------------------------------------------
 
 

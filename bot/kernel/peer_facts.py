@@ -16,7 +16,8 @@ class AnswerText:
     """
     A kept answer, as whoever may read it reads it. `number` names it within its task and never changes.
 
-    `beside` is a short phrase about its file or recording, or empty; `hide_name` is its author's wish.
+    `beside` is a short phrase about its file or recording, or empty; `hide_name` is its author's wish; `handed_in` as
+    in `TaskOpened`.
     """
 
     task: str
@@ -27,6 +28,7 @@ class AnswerText:
     author_member: str
     hide_name: bool
     changed_at: datetime
+    handed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,14 @@ class ReviewGiven(Fact):
     """A member finished a review. `review` names it (unique in the group)."""
 
     member: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAnswered(Fact):
+    """The author of an answer replied to a review of it, perhaps in another way than before."""
+
+    author_member: str
     review: str
 
 

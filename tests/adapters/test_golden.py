@@ -28,7 +28,7 @@ HERE = Path(__file__).parent / "golden"
 READER = Reader(ZoneInfo("Europe/Berlin"), {"ada": "Ada", "ben": "Ben"})
 SLIP = Slip("token", "delivery", "general", "m7", "3", "/c/general", "/card-file/m7")
 OFFERED = Offered((("general", "#general"), ("daily", "#daily")), (("ada", "Ada"), ("ben", "Ben")))
-VOID = {"input", "br", "hr"}  # elements without an end
+VOID = {"input", "br", "hr", "img"}  # elements without an end
 
 
 def draw_for_web(example: Card | Form) -> str:

@@ -3,17 +3,20 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.clock import SystemClock
 from bot.engine import works
 from bot.engine.engine import Engine
 from bot.engine.workshop import Workshop
+from bot.features.partners import records
 from bot.features.partners.fit_rules import group_score, read_table
 from bot.features.partners.matching_rules import match
 from bot.features.partners.scores_rules import BEST, Scores
+from bot.features.partners.wish_rules import TIMES, Wish
 from bot.kernel.calendar import draw
 from bot.kernel.effect import Effect, Work
 from bot.kernel.event import Done, Scene
@@ -22,16 +25,19 @@ from bot.kernel.ports import Tx
 from bot.store.sqlite import SqliteStore
 from tests.bench.bare import made
 from tests.bench.lines import Line, Sizes, over, under
-from tests.bench.town import group_id, grow
+from tests.bench.town import group_id, grow, member_id, town
 
+T = TypeVar("T")
 OFFSETS = (-16, -10, -6, 0, 2, 4, 11, 16, 18)  # half hours from UTC: where members live
 AREAS = ("coding", "fundamentals", "systems", "data", "behaviour")
 SECONDS = {1000: 1.0, 5000: 15.0}  # goals
 BUSY = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 4: pass"
+HOMES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "America/Los_Angeles", "Asia/Tokyo")
+SATURDAY = datetime(2026, 1, 17, 12, tzinfo=UTC)  # before a round on Monday
 WAIT = 0.05  # seconds that nothing else may wait
 
 
-def town(members: int) -> dict[str, Any]:
+def seats(members: int) -> dict[str, Any]:
     """A group all over the world: a quarter is shaky, one in ten is new."""
     dice = draw(f"matching/{members}")
     return {"round": "2026-01-05", "seats": [_seat(dice) for _ in range(members)]}
@@ -55,6 +61,7 @@ def _seat(dice: Any) -> dict[str, Any]:
 
 def matching(folder: Path, sizes: Sizes) -> Iterator[Line]:
     """Scores of the best pairs among the 32 best partners of each, beside the optimum; seconds; who waits meanwhile."""
+    yield asyncio.run(longest_unit(folder, sizes.matched[0]))
     for members in sizes.matched_exactly:
         yield over(near(members), 0.999)
     for members in sizes.matched:
@@ -64,7 +71,7 @@ def matching(folder: Path, sizes: Sizes) -> Iterator[Line]:
 
 def near(members: int) -> Line:
     """The sum of the pairs' scores, everybody in a pair; the anchor is the best of all that are allowed."""
-    table = read_table(town(members))
+    table = read_table(seats(members))
     scores, everybody = Scores(table), range(members)
     found, best = (
         sum(group_score(table, pair) for pair in scores.best_pairs(everybody, most)) for most in (BEST, members)
@@ -73,8 +80,8 @@ def near(members: int) -> Line:
 
 
 def seconds(members: int) -> Line:
-    args = town(members)
-    match(town(10))  # the libraries are loaded
+    args = seats(members)
+    match(seats(10))  # the libraries are loaded
     began, worked = time.perf_counter(), time.process_time()
     found = match(args)
     took, worked = time.perf_counter() - began, time.process_time() - worked
@@ -102,7 +109,7 @@ async def stall(folder: Path, members: int) -> Line:
     store = await SqliteStore.open(made(folder / "matching", "whetstone"))
     clock = SystemClock()
     shop = Workshop(store, Engine(store, [feature]), clock)
-    work = Work("partners.match/bench", "partners.match", town(members))
+    work = Work("partners.match/bench", "partners.match", seats(members))
     longest = {"loop": 0.0, "store": 0.0}
     watchers = [asyncio.create_task(_loop(longest)), asyncio.create_task(_store(store, longest))]
     try:
@@ -122,6 +129,47 @@ async def stall(folder: Path, members: int) -> Line:
     note = f"loop {mine['loop'] * 1000:.0f} ms, store {mine['store'] * 1000:.0f} ms; {members} members"
     line = Line("matching.stall", max(mine.values()) * 1000, "ms", max(longest.values()) * 1000, note=note)
     return under(line, WAIT * 1000)
+
+
+async def longest_unit(folder: Path, members: int) -> Line:
+    """
+    The longest unit of the store while the bot prepares a round, seats everybody, asks for plans and holds a check-in.
+
+    In processor time of the store's own thread: what else is busy on the machine does not count.
+    """
+    await asyncio.to_thread(grow, folder / "round", 1, members, 0, SATURDAY)
+    longest = [0.0]
+    async with town(folder / "round", SATURDAY) as here:
+        await here.app.store.run(lambda tx: _wishes(tx, members, SATURDAY))
+        run = here.app.store.run
+
+        async def timed(unit: Callable[[Tx], T]) -> T:
+            def timed_unit(tx: Tx) -> T:
+                began = time.thread_time()
+                try:
+                    return unit(tx)
+                finally:
+                    longest[0] = max(longest[0], time.thread_time() - began)
+
+            return await run(timed_unit)
+
+        here.app.store.run = timed  # type: ignore[method-assign]
+        await here.travel(SATURDAY + timedelta(days=6))
+        rows = await here.app.store.read(lambda tx: tx.all("SELECT number FROM partners_pairs WHERE state = 'live'"))
+    note = f"{members} members, {len(rows)} pairs and trios"
+    return under(Line("matching.unit", longest[0] * 1000, "ms", note=note), WAIT * 1000)
+
+
+def _wishes(tx: Tx, members: int, now: datetime) -> None:
+    """Two days before a round of theirs everybody asks for a partner."""
+    dice = draw(f"wishes/{members}")
+    records.keep_first_monday(tx, group_id(0), (now - timedelta(days=12)).date())
+    for number in range(1, members + 1):
+        times = tuple(key for key in TIMES if dice.random() < 0.4) or ("mon",)
+        wish = Wish(dice.randrange(3), times, dice.random() < 0.05)
+        records.keep_wish(tx, group_id(0), member_id(0, number), wish, now)
+        where = {"zone": dice.choice(HOMES), "member": member_id(0, number)}
+        tx.run("UPDATE roster_zones SET zone = :zone WHERE member = :member", **where)
 
 
 async def _loop(longest: dict[str, float]) -> None:

@@ -304,7 +304,8 @@ async def organisers(house: House, olga: Window) -> None:
 
 async def correct_a_day(house: House, olga: Window, screen: Screen) -> None:
     await olga.press("More tools", olga.reply("Your desk"))
-    await olga.press("Correct a member's day", olga.reply("More tools"))
+    await olga.press("Corrections", olga.reply("More tools"))
+    await olga.press("Correct a day", olga.reply("No day was corrected yet."))
     await olga.answer_form({"Whose day?": "Ada"}, "Next")
     card = olga.reply("is wrong?")
     await olga.show("119-which-day", card)

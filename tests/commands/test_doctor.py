@@ -48,6 +48,7 @@ def found(config: Config, what: str, at: datetime | None = None) -> Finding:
 
 def alive(config: Config, at: datetime) -> None:
     with closing(sqlite3.connect(config.database)) as db, db:
+        db.row_factory = sqlite3.Row
         outages.beat(SqliteTx(db), at, at)
 
 

@@ -55,7 +55,7 @@ def one_item_pack(folder: Path, kind: str, change: Change | None = None) -> Path
     (pack / "pack.yaml").write_text(yaml.safe_dump(manifest))
     name, id_ = GOOD[kind]
     shutil.copytree((STARTER / name).parent, (pack / name).parent)
-    for other in (pack / name).parent.glob("*.yaml"):
+    for other in (pack / name).parent.rglob("*.yaml"):
         if other != pack / name:
             other.unlink()
     document = yaml.safe_load((pack / name).read_text())

@@ -112,6 +112,20 @@ def test_a_rubric_has_four_anchors_for_each_criterion() -> None:
     assert rubric.criteria[0].anchors[0].startswith("Starts to code")
 
 
+def test_a_rubric_may_name_the_criterion_that_every_review_looks_at(tmp_path: Path) -> None:
+    catalogue = Catalogue.of([load_pack(STARTER)])
+    design, algorithm = catalogue.rubric("mlsd"), catalogue.rubric("algorithm")
+    assert design is not None
+    assert algorithm is not None
+    assert design.always in {criterion.id for criterion in design.criteria}
+    assert algorithm.always == ""
+    pack = shutil.copytree(STARTER, tmp_path / "pack")
+    file = pack / "rubrics" / "mlsd.yaml"
+    file.write_text(file.read_text().replace(f"always: {design.always}", "always: nowhere"))
+    with pytest.raises(PackError, match=r"'always' names 'nowhere'; write the id of one of the criteria"):
+        load_pack(pack)
+
+
 def test_a_pattern_card_names_impostors() -> None:
     card = Catalogue.of([load_pack(STARTER)]).pattern("binary-search")
     assert card is not None

@@ -31,6 +31,15 @@ THIN_BUSINESS = {
     "cost_of_error": {"false_positive": "Bad user experience.", "false_negative": "Scam not caught."},
 }
 
+NO_PRICE = {
+    "false_positive": "An honest seller is made to look like a thief and may leave the chat for good, hurt and angry.",
+    "false_negative": "A person loses money to a stranger and probably never trades on this marketplace ever again.",
+}
+ANY_TWIST = {
+    "id": "any", "kind": "scale-100m", "trigger": "The company grows a great deal.", "drop_at_min": 19,
+    "text": "There is more of it all. Think again.", "must_revisit": ["data"], "looks_for": "It is made larger.",
+}  # fmt: skip
+
 
 def _swap(key: str, old: str, new: str) -> Change:
     def change(item: dict[str, Any], _document: dict[str, Any]) -> None:
@@ -52,6 +61,20 @@ def _all_probes_on_the_model(item: dict[str, Any], _document: dict[str, Any]) ->
 def _no_failing_behaviour(item: dict[str, Any], _document: dict[str, Any]) -> None:
     calm = {"given": "an entry in the cache", "when": "get is called", "then": "it is returned as fresh"}
     item["behaviours"] = [{"id": f"B{number}", **calm} for number in range(6)]
+
+
+def _no_probe_on_the_model(item: dict[str, Any], _document: dict[str, Any]) -> None:
+    item["probes"] = [probe for probe in item["probes"] if probe["stage"] not in ("model_loss", "features_labels")]
+
+
+def _in_an_hour(minute: int) -> Change:
+    """The item is run by the plan of sixty minutes, whose work goes from the fifth minute to the fiftieth."""
+
+    def change(item: dict[str, Any], _document: dict[str, Any]) -> None:
+        item["session_plan"] = "mlsd-60"
+        item["twists"] = [dict(item["twists"][0], drop_at_min=minute)]
+
+    return change
 
 
 def _double(item: dict[str, Any], document: dict[str, Any]) -> None:
@@ -92,6 +115,7 @@ DAMAGE: list[tuple[str, Change, str, str]] = [
     ("fundamentals", put("model_answer.outline", ["One point and no more."]), "L13", "error"),
     ("fundamentals", put("model_answer.alternatives", []), "L13", "error"),
     ("mlsd", put("business", THIN_BUSINESS), "M01", "error"),
+    ("mlsd", put("business.cost_of_error", NO_PRICE), "M01", "error"),
     ("mlsd", put("statement", "Design a scam detection system for a marketplace."), "M02", "error"),
     ("mlsd", _swap("statement", "Design the system", "and more words " * 60 + "Design the system"), "M02", "error"),
     ("mlsd", put("scale", []), "M03", "error"),
@@ -105,10 +129,14 @@ DAMAGE: list[tuple[str, Change, str, str]] = [
     ("mlsd", put("rubric.checkpoints.0", "Handles class imbalance and hyperparameters."), "M06", "error"),
     ("mlsd", put("why_ml", "Learning is better than rules."), "M07", "error"),
     ("mlsd", put("non_ml_baseline", "None is needed."), "M07", "error"),
+    ("mlsd", _no_probe_on_the_model, "M07", "error"),
     ("mlsd", put("twists", []), "M08", "error"),
+    ("mlsd", put("twists.0", ANY_TWIST), "M08", "error"),
     ("mlsd", put("twists.0.trigger", "It happens anyway"), "M08", "error"),
     ("mlsd", put("twists.2.drop_at_min", 44), "M09", "error"),
     ("mlsd", put("twists.1.drop_at_min", 21), "M09", "error"),
+    ("mlsd", _in_an_hour(3), "M09", "error"),
+    ("mlsd", _in_an_hour(46), "M09", "error"),
     ("mlsd", put("probes.0.ask", "Can you rederive the gradient on the board?"), "M10", "error"),
     ("mlsd", _swap("statement", "400 regular expressions", "a DLRM of 400 rules"), "M11", "error"),
     ("mlsd", lambda item, _file: item["model_answer"]["outline"].pop("monitoring"), "M12", "error"),
@@ -127,6 +155,7 @@ DAMAGE: list[tuple[str, Change, str, str]] = [
     ("mlsd", put("evaluation.offline_online_gap", "They may differ."), "M16", "error"),
     ("mlsd", put("model_answer.alternatives", ["Only one design."]), "M17", "error"),
     ("mlsd", put("operations.rollback", "Redeploy the old one"), "M18", "error"),
+    ("mlsd", put("operations.fallback", "Use the rules"), "M18", "error"),
     ("mlsd", _without_probe_on_the_unknown, "M19", "warning"),
     ("mlsd", put("safety_note", None), "M20", "error"),
     ("mlsd", _add_probes, "M21", "warning"),
@@ -216,3 +245,47 @@ def test_a_plain_question_is_held_to_the_light_rules(tmp_path: Path) -> None:
     text = (pack / LATE).read_text()
     (pack / LATE).write_text(text.replace("license: CC-BY-4.0", "license: mine").replace("Phones", "Uber phones"))
     assert {finding.rule for finding in findings(pack)} == {"L04", "L12"}
+
+
+# --- session plans -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("twists", "hits"),
+    [
+        ("[10]", 0),
+        ("[5, 11]", 0),
+        ("[16]", 1),  # the last five minutes
+        ("[25]", 1),  # after the end
+        ("[5, 10]", 1),  # too close to each other
+        ("[12, 5]", 1),  # not in order
+    ],
+)
+def test_a_plan_with_minutes_of_its_own_is_judged_where_it_says_them(twists: str, hits: int, tmp_path: Path) -> None:
+    pack = one_item_pack(tmp_path, "mlsd")
+    plan = pack / "sessions" / "mlsd-20.yaml"
+    plan.write_text(plan.read_text().replace("twists: [10]", f"twists: {twists}"))
+    found = findings(pack)
+    assert [(finding.rule, finding.level, finding.file) for finding in found] == [
+        ("M09", "error", "sessions/mlsd-20.yaml")
+    ] * hits
+    for finding in found:
+        assert plan.read_text().splitlines()[finding.line - 1] == f"twists: {twists}"
+        assert "mlsd-20" in finding.message
+
+
+def test_the_work_of_a_plan_begins_after_its_opening(tmp_path: Path) -> None:
+    pack = one_item_pack(tmp_path, "mlsd")
+    plan = pack / "sessions" / "mlsd-60.yaml"
+    for minute, hits in ((4, 1), (5, 0), (45, 0), (46, 1)):
+        plain = [line for line in plan.read_text().splitlines(keepends=True) if not line.startswith("twists:")]
+        plan.write_text("".join(plain).replace("minutes: 60\n", f"minutes: 60\ntwists: [{minute}]\n"))
+        assert len(findings(pack)) == hits, minute
+
+
+def test_the_minutes_of_an_item_do_not_count_in_a_plan_with_its_own(tmp_path: Path) -> None:
+    def change(item: dict[str, Any], _document: dict[str, Any]) -> None:
+        item["session_plan"] = "mlsd-20"
+        item["twists"][0]["drop_at_min"] = 20
+
+    assert findings(one_item_pack(tmp_path, "mlsd", change)) == ()

@@ -116,3 +116,9 @@ def test_the_schema_for_editors_is_the_one_of_the_models() -> None:
 def test_the_schema_knows_every_kind() -> None:
     known = json.loads(schema.text())["$defs"]
     assert {kind.model.__name__ for kind in KINDS.values()} <= set(known)
+
+
+def test_each_system_design_has_daily_problems_that_fit_its_week(catalogue: Catalogue) -> None:
+    daily = [set(item.tags) for item in catalogue.items() if item.timed is None]
+    fits = {item.id: sum(bool(tags & set(item.tags)) for tags in daily) for item in catalogue.items() if item.timed}
+    assert min(fits.values()) >= 4, fits

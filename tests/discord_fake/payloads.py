@@ -359,7 +359,16 @@ def _defaults(part: Json, files: dict[str, Attachment]) -> Json:
             media = {"id": str(stored.id), "url": stored.url, "proxy_url": stored.url, "attachment_id": str(stored.id)}
             spoiler = bool(part.get("spoiler"))
             return {"file": media, "name": stored.filename, "size": len(stored.content), "spoiler": spoiler}
+        case rules.GALLERY:
+            return {"items": [_item(item, files) for item in part["items"]]}
         case rules.SEPARATOR:
             return {"divider": part.get("divider", True), "spacing": part.get("spacing", 1)}
         case _:
             return {}
+
+
+def _item(item: Json, files: dict[str, Attachment]) -> Json:
+    """A picture of a gallery, which has an address of Discord's by now."""
+    stored = files[item["media"]["url"].removeprefix("attachment://")]
+    media = {"id": str(stored.id), "url": stored.url, "proxy_url": stored.url, "attachment_id": str(stored.id)}
+    return {"media": media, "description": item.get("description"), "spoiler": bool(item.get("spoiler"))}

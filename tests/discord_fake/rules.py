@@ -109,6 +109,12 @@ def _part_faults(parts: list[tuple[Path, Json]]) -> Iterator[Fault]:
             yield from _amount_faults(path, part)
         if part.get("type") in {STRING_SELECT, RADIO, CHECKBOXES}:
             yield from _option_faults(path, part)
+        if part.get("type") == GALLERY and not all(_says(item) for item in part.get("items") or ()):
+            yield Fault(path, "a picture has no description: some people hear pictures")
+
+
+def _says(item: Json) -> bool:
+    return bool(str(item.get("description") or "").strip())
 
 
 def _button_faults(path: Path, part: Json) -> Iterator[Fault]:

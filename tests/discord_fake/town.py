@@ -8,7 +8,7 @@ from typing import Any
 from bot.kernel.ports import Clock
 from tests.discord_fake import rights
 from tests.discord_fake.rights import Overwrite
-from tests.discord_fake.rules import BUTTON, EPHEMERAL, SELECTS, TEXT, walk
+from tests.discord_fake.rules import BUTTON, EPHEMERAL, GALLERY, SELECTS, TEXT, walk
 
 Json = dict[str, Any]
 EPOCH = 1_420_070_400_000  # milliseconds; Discord's ids count from 2015
@@ -88,7 +88,8 @@ class Message:
     @property
     def texts(self) -> list[str]:
         """Every text that it shows, in order, labels left out."""
-        shown = [part["content"] for _, part in walk(self.components) if part["type"] == TEXT]
+        parts = [part for _, part in walk(self.components)]
+        shown = [text for part in parts for text in texts_of(part)]
         return [*filter(None, [self.content]), *shown]
 
     @property
@@ -102,6 +103,13 @@ class Message:
     @property
     def menus(self) -> list[Json]:
         return [part for _, part in walk(self.components) if part["type"] in SELECTS]
+
+
+def texts_of(part: Json) -> list[str]:
+    """What this component alone says; a picture says its description."""
+    if part["type"] == GALLERY:
+        return [item.get("description") or "" for item in part["items"]]
+    return [part["content"]] if part["type"] == TEXT else []
 
 
 @dataclass(eq=False)

@@ -2,23 +2,29 @@
 make endure N=200
 make endure N=200 ARGS="--platform discord"
 make endure N=200 ARGS="--platform slack --no-history"
+make endure N=100 ARGS="--story runs"
 
-Kills the running bot N times over busy simulated weeks, or days on a pretended Discord or Slack, and prints what people
-lost by it. Exit code 1 if anything was.
+Kills the running bot N times over busy simulated weeks, over runs of a system design, or over days on a pretended
+Discord or Slack, and prints what people lost by it. Exit code 1 if anything was.
 """
 
 import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.endurance.discord_harness import endure_discord
 from tests.endurance.harness import Figures, endure
+from tests.endurance.run_harness import RunFigures, endure_runs
 from tests.endurance.slack_harness import endure_slack
 
-RUNS = {"page": (endure, "week"), "discord": (endure_discord, "day"), "slack": (endure_slack, "day")}
+RUNS: Mapping[tuple[str, str], tuple[Callable[..., Coroutine[Any, Any, Figures]], str]] = {
+    ("page", "week"): (endure, "week"), ("page", "runs"): (endure_runs, "session"),
+    ("discord", "week"): (endure_discord, "day"), ("slack", "week"): (endure_slack, "day"),
+}  # fmt: skip
 
 
 def show(figures: Figures, span: str = "week") -> str:
@@ -35,16 +41,27 @@ def show(figures: Figures, span: str = "week") -> str:
     ]
     if figures.doubles_in_doubt:
         lines.append(f"{len(figures.doubles_in_doubt)} posts in doubt stand twice, or after they were taken back")
+    if isinstance(figures, RunFigures):
+        lines += show_runs(figures)
     if not figures.wrong and figures.kills:
         bound = 3 / figures.kills  # the rule of three, for none in so many
         lines.append(f"nothing went wrong; 95 % upper bound of each, per kill: {bound:.2%}")
     return "\n".join([*lines, *figures.wrong[:50]])
 
 
+def show_runs(figures: RunFigures) -> list[str]:
+    minutes = round(figures.away.total_seconds() / 60)
+    return [
+        f"{figures.cues} stages and twists; the bot was away {figures.downtimes} times, for {minutes} minutes of runs",
+        f"{len(figures.swapped)} pairs of one minute stand in the other order, the first of them was in doubt",
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make endure", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--platform", choices=RUNS, default="page")
+    parser.add_argument("--platform", choices=("page", "discord", "slack"), default="page")
+    parser.add_argument("--story", choices=("week", "runs"), default="week", help="runs of a system design")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a new folder that keeps databases and logs")
     parser.add_argument("--no-history", action="store_true", help="Slack without the scopes of history")
@@ -53,7 +70,9 @@ def main() -> int:
     if options.no_history and options.platform != "slack":
         parser.error("--no-history is for --platform slack")
 
-    run, span = RUNS[options.platform]
+    if (options.platform, options.story) not in RUNS:
+        parser.error("--story runs is for --platform page")
+    run, span = RUNS[options.platform, options.story]
 
     told: set[str] = set()
 

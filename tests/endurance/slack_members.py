@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adapters.slack.talk import PRESSED
 from tests.endurance.day import Deed
 from tests.endurance.members import Buttons, Members, NotYet
 from tests.endurance.slack_side import ObservedSlack, name_of
@@ -88,7 +89,7 @@ def things(seen: Seen) -> Sequence[Message | View]:
     if isinstance(seen, Message):
         return [seen]
     private = [one for one in seen.posts if one.channel.kind == IM and one.channel.recipient is seen.user]
-    return [*seen.shown, *seen.views, *dict.fromkeys(one for one in private if not name_of(one))]
+    return [*seen.shown, *seen.views, *dict.fromkeys(one for one in private if name_of(one).startswith(PRESSED))]
 
 
 def _form(seen: Doing) -> View | None:

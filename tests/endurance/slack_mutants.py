@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.slack import platform
+from adapters.slack import platform, replies
 from adapters.slack.delivery import delivery_error
 from adapters.slack.inbound import EVENTS, Json, kind_of
 from adapters.slack.platform import SlackPlatform
 from adapters.slack.replies import Replies
 from adapters.slack.translate import carries
+from adapters.slack.web import Web
 from bot.kernel.errors import DeliveryError, Later, Unsure
-from bot.kernel.event import Event
 from bot.kernel.ports import Gathering, Target
 from tests.endurance.day_process import HASTE
 
@@ -51,10 +51,10 @@ def _takes_doubt_for_a_no() -> None:
 
 
 def _forgets_that_it_answered() -> None:
-    async def standing(self: Replies, event: Event, name: str) -> tuple[str, ...]:
+    async def standing(web: Web, channel: str, name: str, since: str) -> tuple[str, ...]:
         return ()
 
-    Replies._standing = standing  # type: ignore[method-assign]
+    replies.list_standing = standing  # type: ignore[attr-defined]
 
 
 def _acknowledges_first() -> None:

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from adapters.slack.markup import mentioned, with_names
+from adapters.slack.markup import digest, mentioned, with_names
+from adapters.slack.talk import PRESSED
 from adapters.slack.translate import card_message
 from bot.kernel import codec
 from tests.endurance.day_verdict import judge_answers, judge_posts
@@ -40,13 +41,14 @@ def judge(day: "SlackDay", figures: "Figures") -> None:
         card = codec.load(row["card"])
         if seen.channel.kind != IM:  # a post mentions nobody: it shows their names
             card = with_names(card, {one: fake.town.users[one].name for one in mentioned(card)})
-        if seen.blocks != card_message([card], name=name)["blocks"]:
+        files = {digest(one.content): one.id for one in fake.town.files.values() if one.complete}
+        if seen.blocks != card_message([card], name=name, pictures=files)["blocks"]:
             yield f"{name} shows something old"
 
     may_stand = judge_posts(day, standing, faults, figures)
     for message in fake.town.written():
         name = name_of(message)
-        is_answer = name.startswith("reply/") if name else message.channel not in channels_of(fake)
+        is_answer = name.startswith(("reply/", f"{PRESSED}/")) if name else message.channel not in channels_of(fake)
         if name not in may_stand and not is_answer:
             words = f"{message.receipt} {name} “{message.words[:40]}” stands and nobody wants it"
             count(words, in_doubt=message.receipt in fake.in_doubt and message.channel.kind != IM)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -9,7 +10,7 @@ from bot.engine import courier as courier_module
 from bot.engine import outbox
 from bot.engine.courier import CLAIM, LINES
 from bot.kernel.effect import Channel, Post, Room, Unpost
-from bot.kernel.errors import Reason, Rejected, Unsure
+from bot.kernel.errors import Later, Reason, Rejected, Unsure
 from bot.kernel.ports import Gathering, Posting, Spot
 from tests.engine.bench import LEASE_OVER, Bench, card, die_at_next, post
 from tests.world import CHANNEL, Crash
@@ -198,6 +199,63 @@ async def test_a_room_that_became_another_one_is_written_to_from_then_on(bench: 
     await bench.settle()
     assert bench.row("room/pair")["receipt"] == "another-room"
     assert bench.world.named("p/2").posting.target == Spot("another-room"), "ben must not read it"
+
+
+async def _move_rooms(bench: Bench) -> None:
+    rooms = count(1)
+
+    async def moved(receipt: str, posting: Posting) -> str | None:
+        await type(bench.world).edit(bench.world, receipt, posting)
+        return f"room-{next(rooms)}" if isinstance(posting.target, Gathering) else None
+
+    bench.world.edit = moved  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("dies", ["", "before post p/1", "after post p/1", "after remove p/1"])
+async def test_what_is_said_anew_moves_to_the_room_that_its_people_have_now(bench: Bench, dies: str) -> None:
+    """And leaves the old one, where nobody could change it any more. What is not said anew stays where it was read."""
+    for name in ("p/1", "p/2"):
+        await bench.want(Post(name, Room("pair", ("ada", "ben")), card("for two")))
+    await bench.settle()
+    await _move_rooms(bench)
+    old = bench.world.named("p/1").receipt
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben", "cem")), card("for three")))
+    await bench.settle()
+    bench.clock.set(bench.clock.now() + timedelta(seconds=3))
+    if dies:
+        await die_at_next(bench, dies)
+    await bench.go(timedelta(minutes=10))
+    there = bench.world.named("p/1")
+    assert (there.posting.target, there.card.title) == (Spot("room-1"), "for three")
+    assert old not in bench.world.messages
+    assert bench.world.created.count("p/1") == 2
+    assert bench.world.named("p/2").posting.target != Spot("room-1")
+
+
+async def test_an_edit_waits_for_a_room_that_takes_its_time(bench: Bench) -> None:
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben")), card("for two")))
+    await bench.settle()
+    await _move_rooms(bench)
+    bench.world.refuse(Later(timedelta(seconds=30)), call="edit", name="room/pair", times=1)
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben", "cem")), card("for three")))
+    await bench.go(timedelta(minutes=1))
+    assert bench.world.named("p/1").posting.target == Spot("room-1")
+
+
+async def test_an_edit_does_not_wait_for_a_room_that_there_cannot_be(bench: Bench) -> None:
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben")), card("for two")))
+    await bench.settle()
+
+    async def refused(receipt: str, posting: Posting) -> str | None:
+        if isinstance(posting.target, Gathering):
+            raise Rejected(Reason.FORBIDDEN, "Nobody may be added.")
+        return await type(bench.world).edit(bench.world, receipt, posting)
+
+    bench.world.edit = refused  # type: ignore[method-assign]
+    await bench.want(Post("p/1", Room("pair", ("ada", "ben", "cem")), card("for three")))
+    await bench.go(timedelta(seconds=10))
+    assert bench.row("room/pair")["state"] == "parked"
+    assert bench.world.named("p/1").card.title == "for three"
 
 
 async def test_a_room_in_doubt_is_looked_for_too(bench: Bench) -> None:

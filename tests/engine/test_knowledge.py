@@ -10,6 +10,7 @@ import pytest
 
 from bot.engine import outages, roster
 from bot.kernel.action import Action
+from bot.kernel.card import Card
 from bot.kernel.design_facts import TakesWords
 from bot.kernel.effect import Effect, MoveGroup, Unenrol
 from bot.kernel.engine_facts import (
@@ -26,7 +27,7 @@ from bot.kernel.engine_facts import (
     ZonesOver,
 )
 from bot.kernel.errors import Reason, Rejected
-from bot.kernel.event import Event, Person, Pressed, Scene, Told
+from bot.kernel.event import Event, Opened, Person, Pressed, Scene, Told
 from bot.kernel.feature import Feature
 from bot.kernel.peer_facts import MemberText, TextAt
 from bot.kernel.ports import Tx
@@ -332,3 +333,16 @@ async def test_a_private_message_belongs_to_the_group_in_which_something_takes_i
     await bench.found("ada", group="another")
     await bench.do("ada", Told("my stage", "1"), group="", spot="private")
     assert taken == ["another"]
+
+
+# --- the home page -------------------------------------------------------------------------------
+
+
+async def test_what_waits_for_the_member_stands_first_on_the_home_page() -> None:
+    quiet, urgent = Feature("quiet"), Feature("urgent", home_first=True)
+    quiet.on_home(lambda scene, tx: [Card("Settings", ())])
+    urgent.on_home(lambda scene, tx: [Card("Waiting for you", ())])
+    bench = Bench((make_club(), quiet, urgent))
+    await bench.found("ada")
+    event = Event("opened", TENANT, GROUP, CHANNEL, Person("ada"), bench.clock.now(), Opened())
+    assert [card.title for card in await bench.engine.home(event)][::2] == ["Waiting for you", "Settings"]

@@ -57,7 +57,7 @@ class Shop:
         monkeypatch.setattr(workshop, "run", self.compute)
 
     async def compute(self, task: workshop.Task, args: Any) -> Any:
-        self.made.append(args)
+        self.made.append(json.loads(args))
         if self.broken:
             raise self.broken
         return task(args)
@@ -135,7 +135,7 @@ async def test_while_one_is_done_no_other_begins(shop: Shop, monkeypatch: pytest
     gate, begun = asyncio.Event(), asyncio.Event()
 
     async def slow(task: workshop.Task, args: Any) -> Any:
-        shop.made.append(args)
+        shop.made.append(json.loads(args))
         begun.set()
         await gate.wait()
         return task(args)

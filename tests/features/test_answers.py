@@ -11,10 +11,10 @@ from bot.features.answers import cards, rules
 from bot.features.answers.rules import Kept, Task, Words
 from bot.kernel.action import Action
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Upload
+from bot.kernel.event import Pressed, Upload
 from bot.kernel.text import clean
 from tests.features.mornings import CLOSE, GOOD, MONDAY, answer, monday
-from tests.story import Driver
+from tests.story import CoreDriver, Driver
 from tests.world import MORNING, World
 
 TASK = Task("2026-01-05", "t" * 80, MORNING, None, "", "", closed=False)
@@ -173,6 +173,19 @@ async def test_a_private_message_is_an_answer_only_when_i_say_so(story: Driver) 
     assert await _count(story) == "Answers: 1"
 
 
+async def test_whoever_presses_again_because_no_answer_came_reads_that_it_is_kept(
+    story: CoreDriver, world: World
+) -> None:
+    await monday(story, "ada")
+    asked = await story.tell("ada", GOOD)
+    _, where = story._before("ada", "")
+    [use] = [action for seen in asked.replies for label, action in seen.buttons if label == "Use as my answer"]
+    await story.press("ada", "Use as my answer")
+    again = await story._do("ada", where, Pressed(Action.decode(use)))
+    assert "your answer to this problem is kept" in again.refused
+    assert await _count(story) == "Answers: 1"
+
+
 async def test_a_private_message_can_add_to_my_answer_or_be_forgotten(story: Driver) -> None:
     await monday(story, "ada")
     await answer(story, "ada")
@@ -299,3 +312,16 @@ async def test_a_ticked_choice_survives_a_refusal(story: Driver) -> None:
     form = (await story.press("ada", "Answer", MONDAY)).form
     assert form is not None
     assert form.values["choices"] == ("hide",), "else a name would show that was meant to be hidden"
+
+
+LUMPS = ["word ", "x" * 40, "\n\n", "line\n", "y" * 1_600]
+
+
+@given(st.lists(st.sampled_from(LUMPS), max_size=120).map("".join))
+def test_a_long_answer_is_cut_between_words_where_there_are_any_and_nothing_is_lost(text: str) -> None:
+    pieces = rules._pieces(text)
+    assert "".join(pieces) == text
+    assert all(0 < len(piece) <= rules.PIECE for piece in pieces)
+    for piece in pieces[:-1]:
+        has_blank = any(mark in piece[rules.PIECE // 2 : -1] for mark in " \n")
+        assert not has_blank or piece[-1] in " \n"

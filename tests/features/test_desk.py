@@ -205,7 +205,7 @@ async def test_an_older_form_of_channels_leaves_alone_what_somebody_else_moved(s
     assert "the channels that you chose: Main channel." in moved.words
     form = (await _more(story, "Channels", "Change")).form
     assert form
-    assert form.values == {"main": "lobby", "daily": "study", "rooms": ""}
+    assert form.values == {"main": "lobby", "daily": "study", "mlsd": "", "rooms": ""}
     await _more(story, "Channels", "Change", who="ben")
     await story.fill("ben", {"daily": "quiet"})
     no = await story.fill("olga", {"daily": "loud"})

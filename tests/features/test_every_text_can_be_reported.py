@@ -14,6 +14,10 @@ REPORT = {"safety.about", "safety.report"}
 OWN = "the reader's own words"
 ORGANISERS = "only organisers see it, who decide about reports"
 NEEDS_NONE = {
+    "mlsd.report_card": OWN,
+    "mlsd.stage_written_card": OWN,
+    "mlsd.twist_answered_card": OWN,
+    "mlsd.versions_card": OWN,
     "reviews.replied_card": OWN,
     "reviews.given_card": OWN,
     "reviews.given_held_card": OWN,

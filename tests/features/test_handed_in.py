@@ -3,13 +3,14 @@
 import pytest
 
 from bot.app import App
+from bot.features.streaks import records as streak_records
 from bot.kernel.action import Action
 from bot.kernel.design_facts import AnswerGiven
 from bot.kernel.event import Event, Person, Pressed
 from bot.kernel.facts import HasAnswered, TaskClosed, TaskOpened
 from bot.kernel.peer_facts import AnswerTo, MayReadAnswers, TextHeld
 from tests.features.mornings import JOIN, NINE
-from tests.features.peers import ask, tell
+from tests.features.peers import ask, tell, text_at
 from tests.story import CoreDriver
 from tests.world import CHANNEL, GROUP, TENANT, hours
 
@@ -59,8 +60,29 @@ async def test_what_an_organiser_looks_at_is_not_exchanged_by_handing_it_in_agai
 
 
 @pytest.mark.usefixtures("group")
+async def test_what_its_author_has_withdrawn_comes_back_only_by_them_and_with_the_newer_words(app: App) -> None:
+    await forge(app, "ada", f"answers.withdraw?task={TASK}")
+    await tell(app, AnswerGiven(TASK, "ada", f"{TEXT} More.", hide_name=True))
+    assert await ask(app, AnswerTo(TASK, "ada")) is None
+    await forge(app, "ada", f"answers.restore?task={TASK}")
+    answer = await ask(app, AnswerTo(TASK, "ada"))
+    assert answer is not None
+    assert (answer.text, answer.hide_name) == (f"{TEXT} More.", True)
+
+
+@pytest.mark.usefixtures("group")
+async def test_whoever_reads_it_after_the_close_can_report_it_shown_or_not(app: App) -> None:
+    await tell(app, AnswerGiven(TASK, "ada", TEXT, may_show=False))
+    assert await text_at(app, f"{TASK}/1", "ben") is None
+    await tell(app, TaskClosed(TASK))
+    found = await text_at(app, f"{TASK}/1", "ben")
+    assert found is not None
+    assert found.text == TEXT
+
+
+@pytest.mark.usefixtures("group")
 async def test_nobody_reads_it_before_the_close_and_everybody_after(app: App) -> None:
-    assert "window has closed" in await forge(app, "ada", f"answers.read?task={TASK}")
+    assert "window has closed" in await forge(app, "ben", f"answers.read?task={TASK}")
     assert not await ask(app, MayReadAnswers(TASK, "ben"))
     await tell(app, TaskClosed(TASK))
     assert await ask(app, MayReadAnswers(TASK, "ben"))
@@ -86,3 +108,20 @@ async def test_only_its_member_hands_in_to_a_private_task(app: App) -> None:
     assert not await ask(app, HasAnswered("design-run-1", "ben"))
     assert await ask(app, HasAnswered("design-run-1", "ada"))
     assert "useless sprays" in await forge(app, "ada", "answers.read?task=design-run-1")
+
+
+@pytest.mark.usefixtures("group")
+async def test_the_day_on_which_it_opens_is_no_day_of_a_problem(app: App) -> None:
+    """Whoever keeps a row of days owes nothing on it."""
+    await tell(app, TaskOpened("2026-01-05", "Two counters", NINE, NINE + hours(36), "daily/2026-01-05"))
+    opened = await app.store.read(lambda tx: streak_records.list_opens(tx, GROUP))
+    assert [task for _, task in opened] == ["2026-01-05"]
+
+
+@pytest.mark.usefixtures("group")
+async def test_the_desk_does_not_take_it_for_the_last_daily_problem(app: App, story: CoreDriver) -> None:
+    await tell(app, TaskOpened("2026-01-05", "Two counters", NINE, NINE + hours(36), "daily/2026-01-05"))
+    await tell(app, TaskOpened("design-2", "Fresh bread", NINE, NINE + hours(96), "mlsd.week/2", handed_in=True))
+    desk = await story.type("olga", "organise")
+    assert "Two counters" in desk.words
+    assert "Fresh bread" not in desk.words

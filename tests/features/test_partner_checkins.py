@@ -10,7 +10,7 @@ from bot.kernel.facts import AnswerKept, TimedRunFinished
 from bot.kernel.peer_facts import ReviewGiven, TextHeld
 from tests.features.peers import tell, text_at
 from tests.features.test_partner_plans import LINE, ROOM, go_on, paired, plan, wish
-from tests.story import Answered, Driver
+from tests.story import Answered, CoreDriver, Driver
 from tests.world import GROUP, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -81,7 +81,7 @@ async def test_it_is_filled_from_logged_work_and_names_what_is_planned_without_a
     await thursday(story, app)
     words = shown(world)
     assert "@ada: 2 of 3 answers. Planned: 1 review." in words
-    assert "@ben: planned: 1 answer." in words
+    assert "@ben plans 1 answer." in words
     for accusing in ("0 of", "missed", "not done", "behind", "only"):
         assert accusing not in words
 
@@ -147,7 +147,7 @@ async def test_a_press_again_changes_nothing_and_the_newest_answer_stands(
     await thursday(story, app)
     for label in ("Saw it", "Saw it", "Well done"):
         await reacted(story, "ben", label)
-    assert shown(world).count("@ben says: well done.") == 1
+    assert shown(world).count("@ben says to @ada: well done.") == 1
     assert "@ben saw it." not in shown(world)
     await reacted(story, "ben", "Well done")
     await story.press("ben", "Take it back")
@@ -218,10 +218,10 @@ async def test_who_reacts_owes_no_word_and_who_does_not_is_reminded_in_private(
     before = shown(world)
     await reacted(story, one, label)
     await story.wait(25 * HOUR)
-    reminder = "would like a first word from you"
+    reminder = "for a word from you"
     assert not any(reminder in sight.words for sight in await story.open(one))
     assert any(reminder in sight.words for sight in await story.open(other))
-    line = next(line for line in before.splitlines() if line.startswith(f"@{other}:"))
+    line = next(line for line in before.splitlines() if line.startswith(f"@{other}"))
     assert shown(world).count(f"@{other}") == shown(world).count(line) == 1, "nothing in the room says so"
 
 
@@ -235,7 +235,7 @@ async def test_an_old_check_in_of_other_partners_takes_no_presses_any_more(
     await wish(story, "cleo")
     await story.type("ada", "/study partner")
     await story.press("ada", "Another partner")
-    assert "no partner at present" in (await story.press("ada", "My part is right", NEXT)).refused
+    assert "earlier partners" in (await story.press("ada", "My part is right", NEXT)).refused
     assert not (await story.press("ada", "My plan", f"partners.pair/{GROUP}/2")).refused
 
 
@@ -334,3 +334,19 @@ async def test_who_pauses_is_asked_nothing_and_the_other_hears_no_blame(story: D
     await go_on(story, THURSDAY)
     assert NEXT not in world.names()
     assert ROOM in world.names()
+
+
+async def test_on_sunday_the_next_week_is_planned_and_this_weeks_plan_stays(
+    story: CoreDriver, app: App, world: World
+) -> None:
+    await thursday(story, app)
+    await go_on(story, SUNDAY, "ada", "ben")
+    await story.press("ada", "My part is right", LAST)
+    await story.press("ada", "Plan the next week")
+    assert "Next week: 7 answers" in (await story.fill("ada", {"answers": "7"})).words
+    await story.wait(MINUTE)
+    assert "3 answers" in shown(world, f"partners.plan/{GROUP}/1/2026-01-05")
+    assert "7 answers" in shown(world, f"partners.plan/{GROUP}/1/2026-01-12")
+    await go_on(story, SUNDAY + timedelta(days=7), "ada", "ben")
+    await story.press("ada", "My part is right", f"partners.checkin/{GROUP}/1/2026-01-18")
+    assert "Plan the next week" not in str(story._sitting("ada").seen), "then there are other partners"

@@ -2,19 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.app import App
+from bot.engine import outages
+from bot.kernel.card import card_words
 from bot.kernel.facts import MemberLeft
 from bot.kernel.peer_facts import PartnersOf
+from bot.kernel.ports import Tx
 from tests.features.mornings import JOIN, joined
 from tests.features.peers import ask, tell
-from tests.features.test_partners import WEEK, say_here, wish
-from tests.story import Driver
+from tests.features.test_partners import WEEK, room, say_here, wish
+from tests.story import CoreDriver, Driver
 from tests.world import TENANT, World
 
 HOUR = timedelta(hours=1)
 NEXT_MONDAY = datetime(2026, 1, 12, tzinfo=UTC)
 QUIET, PARKED = 25 * HOUR, 49 * HOUR
-FIRST = "would like a first word"
+FIRST = "for a word from you"
 
 
 async def wished(story: Driver, *members: str) -> None:
@@ -156,3 +161,104 @@ async def test_who_comes_sits_with_whoever_waits_rather_than_in_a_trio(story: Dr
         await wish(story, member)
     assert await ask(app, PartnersOf("ada"))
     assert await ask(app, PartnersOf("ben"))
+
+
+async def test_who_writes_in_the_room_is_there(story: CoreDriver) -> None:
+    await wished(story, "ada", "ben")
+    for _ in range(4):
+        for member in ("ada", "ben"):
+            await story.say(member, room(1), "Good morning, I am on it.")
+        await story.wait(24 * HOUR)
+    for member in ("ada", "ben"):
+        assert FIRST not in await home(story, member)
+
+
+async def test_who_is_left_before_a_word_of_theirs_is_put_together_with_who_comes(story: CoreDriver, app: App) -> None:
+    await wished(story, "ada", "ben")
+    await story.wait(QUIET)
+    (nudged,) = [member for member in ("ada", "ben") if FIRST in await home(story, member)]
+    other = "ben" if nudged == "ada" else "ada"
+    await story.type(other, "/study pause")
+    await story.choose(other, "1 week")
+    left = await home(story, nudged)
+    assert FIRST not in left
+    assert "You are alone at present." in left
+    await choose(story, nudged, "Another partner")
+    await story.press("cleo", "Join the study group", JOIN)
+    await wish(story, "cleo")
+    assert await ask(app, PartnersOf("cleo")) == (nudged,)
+
+
+async def test_what_happened_while_the_bot_was_down_is_nobodys_silence(story: CoreDriver, app: App) -> None:
+    await wished(story, "ada", "ben")
+    began = story.clock.now()
+    await say_here(story, "ada")
+    await story.wait(QUIET)
+    assert FIRST in await home(story, "ben")
+    down, up = story.clock.now(), story.clock.now() + PARKED
+
+    def was_down(tx: Tx) -> None:
+        tx.run("DELETE FROM roster_heartbeats")
+        outages.beat(tx, began, down)
+        outages.beat(tx, up, up)
+
+    await app.store.run(was_down)
+    story.clock.set(up)
+    await app.settle()
+    assert "You are parked" not in await home(story, "ben")
+
+
+@pytest.mark.parametrize("how", ["stop", "pause"])
+async def test_who_is_asked_and_wants_nobody_now_is_asked_no_more(story: CoreDriver, app: App, how: str) -> None:
+    await wished(story, "ada", "ben")
+    await say_here(story, "ada", "ben")
+    await tell(app, MemberLeft("ben"))
+    assert "You are alone with your plan" in await home(story, "ada")
+    if how == "stop":
+        await choose(story, "ada", "I want no partner any more")
+    else:
+        await story.type("ada", "/study pause")
+        await story.choose("ada", "1 week")
+    assert "You are alone with your plan" not in await home(story, "ada")
+
+
+async def test_who_is_left_in_the_evening_has_their_next_day_to_choose_and_hears_when_nobody_was_free(
+    story: CoreDriver, app: App, world: World
+) -> None:
+    await wished(story, "ada", "ben")
+    await story.type("ada", "/study reminders")
+    await story.choose("ada", "18:00")
+    await say_here(story, "ada", "ben")
+    await story.until(datetime(2026, 1, 6, 19, 40, tzinfo=UTC))  # 20:40 in Berlin
+    await tell(app, MemberLeft("ben"))
+    await story.until(datetime(2026, 1, 7, 17, 30, tzinfo=UTC))
+    assert any("What would you like?" in card_words(sent.card) for sent in world.private("ada"))
+    await story.wait(6 * HOUR)
+    assert "Nobody else looks for a partner now." in await home(story, "ada")
+
+
+@pytest.mark.parametrize("how", ["pause", "stop", "else", "leave"])
+async def test_whoever_is_left_cannot_tell_from_the_room_why(story: CoreDriver, world: World, how: str) -> None:
+    await wished(story, "ada", "ben")
+    await say_here(story, "ada", "ben")
+    if how in ("pause", "leave"):
+        await story.type("ben", f"/study {how}")
+        if how == "pause":
+            await story.choose("ben", "1 week")
+    elif how == "stop":
+        await choose(story, "ben", "I want no partner any more")
+    else:
+        for label in ("Something is wrong", "Somebody else", "Yes, somebody else"):
+            await (choose(story, "ben", label) if label == "Something is wrong" else story.press("ben", label))
+    await story.wait(HOUR)
+    assert [set(people) for people in world.rooms.values()] == [{"ada"}]
+
+
+async def test_the_parked_one_of_three_keeps_the_room(story: CoreDriver, world: World) -> None:
+    await wished(story, "ada", "ben", "cleo")
+    await say_here(story, "ada", "cleo")
+    await story.wait(QUIET)
+    await say_here(story, "ada", "cleo")
+    await story.wait(PARKED)
+    assert "You are parked" in await home(story, "ben")
+    assert [set(people) for people in world.rooms.values()] == [{"ada", "ben", "cleo"}]

@@ -127,9 +127,9 @@ async def test_a_plan_is_reminded_of_at_the_members_own_hour_of_the_new_week(
     await go_on(story, due - DAY, "ada", "ben")
     await tell(app, AnswerKept("t1", "ada", first=True, late=False))
     await story.until(due - timedelta(minutes=1))
-    assert not any("tell your partners" in str(message.card) for message in world.private("ada"))
+    assert not any("say what you plan" in str(message.card) for message in world.private("ada"))
     await story.until(due + timedelta(minutes=1))
-    assert any("tell your partners" in str(message.card) for message in world.private("ada"))
+    assert any("say what you plan" in str(message.card) for message in world.private("ada"))
 
 
 async def test_who_has_planned_is_not_reminded(story: Driver, app: App, world: World) -> None:
@@ -138,7 +138,7 @@ async def test_who_has_planned_is_not_reminded(story: Driver, app: App, world: W
     await go_on(story, datetime(2026, 1, 12, 6, 0, tzinfo=UTC), "ada", "ben")
     await plan(story, "ada")
     await story.until(datetime(2026, 1, 13, 20, 0, tzinfo=UTC))
-    assert not any("tell your partners what you plan" in str(m.card) for m in world.private("ada") if m.at.day > 11)
+    assert not any("say what you plan" in str(m.card) for m in world.private("ada") if m.at.day > 11)
 
 
 async def test_the_home_page_shows_the_plan_and_what_is_done_of_it(story: Driver, app: App) -> None:
@@ -154,7 +154,7 @@ async def test_the_home_page_shows_the_plan_and_what_is_done_of_it(story: Driver
 
 
 async def so_far(story: Driver) -> str:
-    return next(sight.words for sight in await story.open("ada") if "So far" in sight.words)
+    return next(sight.words for sight in await story.open("ada") if "Change my plan" in sight.words)
 
 
 async def test_work_counts_once_and_what_is_taken_back_counts_no_more(story: Driver, app: App) -> None:
@@ -176,7 +176,7 @@ async def test_an_old_answer_that_is_edited_is_no_new_work(story: Driver, app: A
     await plan(story, "ada", 3, 0)
     await tell(app, AnswerKept("t1", "ada", first=False, late=False))
     await tell(app, AnswerKept("t0", "ada", first=False, late=False))
-    assert "So far: planned: 3 answers." in await so_far(story)
+    assert "Planned: 3 answers." in await so_far(story)
 
 
 # --- words that are reported -----------------------------------------------------------------------------------
@@ -198,8 +198,13 @@ async def test_a_reported_line_is_hidden_in_the_room_until_it_is_decided_about(
     await story.wait(timedelta(minutes=1))
     assert LINE not in str(world.named(PLAN).card)
     assert await text_at(app, place, "ben", "partners") is None
-    await plan(story, "ada", 5, line="Other words.")
-    assert "Other words." not in str(world.named(PLAN).card), "reported words are not slipped away"
+    await story.press("ada", "My plan", ROOM)
+    other = await story.fill("ada", {"answers": "5", "reviews": "1", "line": "Other words."})
+    assert "being looked at" in other.refused
+    assert "Other words." in other.handed_back
+    await plan(story, "ada", 5)
+    await story.wait(timedelta(minutes=1))
+    assert "5 answers" in str(world.named(PLAN).card)
     await tell(app, TextFreed("partners", place))
     await story.wait(timedelta(minutes=1))
     assert LINE in str(world.named(PLAN).card)
@@ -207,6 +212,22 @@ async def test_a_reported_line_is_hidden_in_the_room_until_it_is_decided_about(
     await story.wait(timedelta(minutes=1))
     assert LINE not in str(world.named(PLAN).card)
     assert await text_at(app, place, "", "partners") is None
+
+
+async def test_words_that_were_removed_come_back_by_no_confirmation(story: Driver, app: App, world: World) -> None:
+    await paired(story, "ada", "ben")
+    await plan(story, "ada", line=LINE)
+    place = world.named(PLAN).card.selects[0].options[0].value.removeprefix("partners:")
+    await tell(app, TextHeld("partners", place), TextRemoved("partners", place))
+    opened = await story.press("ada", "My plan", ROOM)
+    assert opened.form
+    assert opened.form.values["line"] == ""
+    await story.fill("ada", {"line": LINE})
+    await story.wait(timedelta(minutes=1))
+    assert LINE not in str(world.named(PLAN).card)
+    await plan(story, "ada", line="Other words.")
+    await story.wait(timedelta(minutes=1))
+    assert "Other words." in str(world.named(PLAN).card)
 
 
 async def test_a_line_is_reported_by_a_partner_from_the_room(story: Driver, app: App, world: World) -> None:

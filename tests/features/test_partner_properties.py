@@ -91,6 +91,9 @@ class Group:
                 live[row["pair"]].append(people[row["seat"]])
         return live
 
+    def pair_of(self, member: str) -> str:
+        return next((str(pair) for pair, people in self.pairs().items() if member in people), "0")
+
     def apart(self) -> set[frozenset[str]]:
         return {frozenset((row["member"], row["blocked_member"])) for row in self.rows("safety_blocks")}
 
@@ -207,12 +210,13 @@ async def press(group: Group, deed: str, member: str, number: int) -> None:
         case "resume":
             await group.press(member, "members.resume")
         case "move":
-            await group.press(member, "partners.move", sure="1")
+            await group.press(member, "partners.move", pair=group.pair_of(member))
         case "third" | "another" | "solo":
             for one in group.members:
                 await group.press(one, "partners.choose", what=deed)
         case "vote" | "else":
-            await group.press(member, "partners.vote", what="again" if deed == "vote" else "else")
+            vote = "again" if deed == "vote" else "else"
+            await group.press(member, "partners.vote", what=vote, pair=group.pair_of(member))
         case _:
             await group.press(member, f"partners.{deed}")
 

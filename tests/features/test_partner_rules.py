@@ -286,6 +286,34 @@ def test_whoever_is_left_gets_what_they_chose_or_the_nearest_to_it(
     assert silence.can_have(wish, pairs=pairs, standing_by=standing_by) is gets
 
 
+def test_who_is_left_before_a_word_of_theirs_is_asked_at_once_and_owes_none() -> None:
+    watch, deeds = silence.look(silence.begin(2), [Sign(ASKED), Sign(ASKED)], ASKED + 24 * HOUR)
+    assert deeds == (Deed(What.NUDGE, 0),)
+    watch, deeds = silence.look(watch, [Sign(ASKED), Sign(gone=True)], ASKED + 25 * HOUR)
+    assert deeds == (Deed(What.ASK, 0),)
+    assert watch.seats[0].phase is Phase.ACTIVE
+    assert silence.next_look(watch, [Sign(ASKED), Sign(gone=True)]) == ASKED + 37 * HOUR
+    watch, deeds = silence.look(watch, [Sign(ASKED), Sign(gone=True)], ASKED + 37 * HOUR)
+    assert deeds == (Deed(What.SETTLE, 0),)
+
+
+def test_when_both_are_silent_the_second_is_asked_and_parked_if_they_stay_so() -> None:
+    _, done = looks(silence.begin(2), *((hour, [Sign(ASKED), Sign(ASKED)]) for hour in (24, 72, 84)))
+    assert done == [(24, "nudge", 0), (72, "park", 0), (72, "ask", 1), (84, "park", 1)]
+
+
+def test_an_outage_is_nobodys_silence() -> None:
+    signs, down = (
+        [Sign(), Sign(ASKED)],
+        [(ASKED + 10 * HOUR, ASKED + 20 * HOUR), (ASKED + 50 * HOUR, ASKED + 99 * HOUR)],
+    )
+    begun = silence.begin(2)
+    assert silence.next_look(begun, signs, down[:1]) == ASKED + 34 * HOUR
+    watch, _ = silence.look(begun, signs, ASKED + 34 * HOUR, down[:1])
+    assert silence.look(watch, signs, ASKED + 99 * HOUR, down) == (watch, ())
+    assert silence.next_look(watch, signs, down) == ASKED + (34 + 48 + 49) * HOUR
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 200)), min_size=1, max_size=3),  # hour of the first word, or never
@@ -325,9 +353,11 @@ def test_whatever_happens_each_is_nudged_and_parked_once_and_nobody_waits_for_a_
         assert whats.count(What.NUDGE) <= 1
         assert whats.count(What.PARK) <= 1
         if What.PARK in whats:
-            nudged, parked = (next(at for at, what in mine if what is one) for one in (What.NUDGE, What.PARK))
-            assert parked == nudged + 48
+            nudged, parked = (next((at for at, what in mine if what is one), None) for one in (What.NUDGE, What.PARK))
+            assert parked is not None
             assert word is None or word > parked
+            alone = What.ASK in whats  # nobody was left who waits for their word: they had a choice first
+            assert parked >= 72 if alone else nudged is not None and parked == nudged + 48
         if What.ASK in whats and What.SETTLE in whats:
             assert mine[-1][0] - next(at for at, what in mine if what is What.ASK) <= 12
     if len(words) > 1 and words[0] == 0 and pause is None and all(word is None for word in words[1:]):

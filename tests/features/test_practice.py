@@ -7,9 +7,9 @@ from bot.features.daily import practice_rules, rules
 from bot.features.daily.practice_rules import Past
 from bot.kernel.action import Action
 from bot.kernel.card import card_words
-from bot.kernel.peer_facts import WeakAreas
+from bot.kernel.peer_facts import AnswersOf, WeakAreas
 from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
-from tests.features.peers import answer_with
+from tests.features.peers import answer_with, ask
 from tests.features.test_plan import days_of, open_plan, press_action
 from tests.story import Answered, CoreDriver, Driver
 from tests.world import GROUP, World, catalogue
@@ -272,3 +272,14 @@ def test_a_past_problem_of_a_weak_area_comes_first_unless_it_is_done() -> None:
     assert practice_rules.arrange(done, weak)[0].item == first
     nothing_led = practice_rules.Choice((), tuple(done), ())
     assert practice_rules.weakest(nothing_led, weak) == ""
+
+
+async def test_what_somebody_practised_alone_is_no_answer_that_others_may_read(story: CoreDriver, app: App) -> None:
+    await monday(story, "ada", "ben")
+    shown = await story.type("ben", "/study practice")
+    await story.choose("ben", shown.replies[0].options[0][0])
+    await story.press("ben", "Answer")
+    assert not (await story.fill("ben", {"text": GOOD})).refused
+    assert await ask(app, AnswersOf("ben")) == ()
+    await answer(story, "ben")
+    assert len(await ask(app, AnswersOf("ben"))) == 1

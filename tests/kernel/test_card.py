@@ -20,6 +20,7 @@ from bot.kernel.card import (
     Note,
     Option,
     Para,
+    Picture,
     Quote,
     Select,
     TextField,
@@ -56,6 +57,13 @@ def parts(n: int) -> Card:
     return Card("t", tuple(Note(spans(1)) for _ in range(n - 3)))
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def picture(alt: str = "The loss falls to 0.6.", data: bytes = PNG, type_: str = "image/png") -> Picture:
+    return Picture(File("a.png", type_, data=data), alt)
+
+
 LIMITS: dict[str, tuple[int, Callable[[int], object]]] = {
     "card title": (card_module.TITLE, lambda n: Card(text(n))),
     "card text": (card_module.CARD_TEXT, lambda n: Card(text(100), (Para(spans(1900)), Para(spans(n - 2000))))),
@@ -75,6 +83,13 @@ LIMITS: dict[str, tuple[int, Callable[[int], object]]] = {
     "option help": (card_module.FIELD_HELP, lambda n: Option("v", "l", text(n))),
     "files": (card_module.FILES, lambda n: Card("t", files=(File("a.txt", "text/plain", ""),) * n)),
     "file bytes": (card_module.FILE_BYTES, lambda n: File("a.txt", "text/plain", text(n))),
+    "pictures": (card_module.PICTURES, lambda n: Card("t", (picture(),) * n)),
+    "files beside a picture": (
+        card_module.FILES - 1,
+        lambda n: Card("t", (picture(),), files=(File("a.txt", "text/plain", ""),) * n),
+    ),
+    "picture bytes": (card_module.PICTURE_BYTES, lambda n: picture(data=PNG + bytes(n - len(PNG)))),
+    "alt text": (card_module.ALT_TEXT, lambda n: picture(text(n))),
     "form title": (card_module.FORM_TITLE, lambda n: Form(text(n), GO, fields(1))),
     "send label": (card_module.FORM_TITLE, lambda n: Form("t", GO, fields(1), text(n))),
     "form fields": (card_module.FORM_FIELDS, lambda n: Form("t", GO, fields(n))),
@@ -98,6 +113,26 @@ def test_the_limit_fits_and_one_more_is_too_large(what: str) -> None:
     make(limit)
     with pytest.raises(TooLarge):
         make(limit + 1)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: picture(""),
+        lambda: picture(" \u200b"),
+        lambda: picture(data=b"GIF89a"),
+        lambda: picture(data=b""),
+        lambda: picture(type_="image/gif"),
+        lambda: File("a.png", "image/png", "words", PNG),
+    ],
+)
+def test_a_picture_is_a_png_with_words_for_whoever_does_not_see_it(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"a\.png"):
+        make()
+
+
+def test_a_picture_is_read_as_its_words() -> None:
+    assert card_words(Card("Losses", (picture(),))) == "Losses\nThe loss falls to 0.6."
 
 
 def test_a_file_is_measured_in_bytes() -> None:

@@ -37,10 +37,12 @@ BLOCK = st.one_of(
     st.builds(card.Listing, TEXT, TEXT),
     st.builds(card.Facts, st.lists(st.tuples(TEXT, SPANS), max_size=3).map(tuple)),
 )
+DATA = st.binary(max_size=9).map(lambda rest: b"\x89PNG\r\n\x1a\n" + rest)
+PICTURE = DATA.map(lambda data: card.Picture(card.File("a.png", "image/png", data=data), "The loss falls to 0.6."))
 CARDS = st.builds(
     Card,
     TEXT,
-    st.lists(BLOCK, max_size=4).map(tuple),
+    st.tuples(st.lists(BLOCK, max_size=4), st.lists(PICTURE, max_size=1)).map(lambda two: (*two[0], *two[1])),
     st.lists(st.builds(card.Button, TEXT, st.just(Action.to("a.b", c="d"))), max_size=3).map(tuple),
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.slack_fake import judge
 from tests.slack_fake.errors import ApiError, invalid_blocks
+from tests.slack_fake.files import not_ready, unknown_pictures
 from tests.slack_fake.payloads import message_json
 from tests.slack_fake.rules import Fault, Verdict
 from tests.slack_fake.town import IM, PRIVATE, PUBLIC, Channel, Json, Message, User, walk
@@ -45,16 +46,6 @@ def _numbered(fake: "FakeSlack", blocks: list[Json]) -> list[Json]:
     return [{"block_id": fake.town.next_id("b"), **block} for block in blocks]
 
 
-def _pictures(fake: "FakeSlack", body: Json) -> list[Fault]:
-    """Pictures in blocks must have been uploaded to the end."""
-    found = []
-    for number, block in enumerate(body.get("blocks") or ()):
-        file_id = (block.get("slack_file") or {}).get("id") if isinstance(block, dict) else None
-        if file_id is not None and not (file_id in fake.town.files and fake.town.files[file_id].complete):
-            found.append(Fault(("blocks", number, "slack_file"), f"no file {file_id} was uploaded"))
-    return found
-
-
 def _rung(channel: Channel, body: Json) -> list[Fault]:
     """Slack notifies whoever is mentioned in a channel; nobody asked our posts to."""
     if channel.kind not in (PUBLIC, PRIVATE):
@@ -69,7 +60,9 @@ def _rung(channel: Channel, body: Json) -> list[Fault]:
 def judge_message(fake: "FakeSlack", about: str, body: Json, before: list[Json] | None = None) -> None:
     """Raises ApiError for what Slack would refuse, and for what we do not want to send."""
     found = judge.message_faults(body) if before is None else judge.update_faults(body, before)
-    refuse(fake, about, [*found, *_pictures(fake, body)], body, invalid_blocks)
+    refuse(fake, about, [*found, *unknown_pictures(fake, body)], body, invalid_blocks)
+    if words := not_ready(fake, body):
+        raise invalid_blocks(words)
     if not (body.get("text") or body.get("blocks") or body.get("delete_original")):
         raise ApiError("no_text")
     if len(str(body.get("metadata") or "")) > METADATA_BYTES:
@@ -197,9 +190,12 @@ def respond(fake: "FakeSlack", url: ResponseUrl, body: Json) -> tuple[int, Any]:
     if fake.town.clock.now() - url.born > LIFE:
         return 404, {"ok": False, "error": "expired_url"}
     replaces = url.message is not None and (body.get("replace_original") or body.get("delete_original"))
+    known = len(fake.verdicts)
     try:
         judge_message(fake, "response_url", body, url.message.blocks if url.message and replaces else None)
     except ApiError as error:
+        if error.error == "invalid_blocks" and not fake.verdicts[known:]:
+            return 404, {"ok": False, "error": "invalid_blocks"}  # of a picture, and no word more, as on Slack
         return 400, error.body
     url.uses += 1
     if url.message is not None and replaces:

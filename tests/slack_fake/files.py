@@ -1,9 +1,11 @@
 """Uploads: an address, the bytes, and the end, which may share the file to a conversation."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tests.slack_fake.errors import ApiError, invalid_arguments
 from tests.slack_fake.payloads import file_json
+from tests.slack_fake.rules import Fault
 from tests.slack_fake.town import File, Json, Message, Town, User
 from tests.slack_fake.web_api import Call, find_channel, method
 
@@ -44,13 +46,38 @@ def complete_upload(fake: "FakeSlack", call: Call) -> Json:
         file = fake.town.files.get(entry["id"])
         if file is None or not file.content:
             raise ApiError("file_not_found")
-        file.title, file.complete = entry.get("title") or file.name, True
+        file.title, file.complete, file.unready = entry.get("title") or file.name, True, fake.unready
         files.append(file)
     named = str(call.args.get("channel_id") or call.args.get("channels") or "")
     for one in filter(None, named.split(",")):
         _share(fake, Call(call.method, {**call.args, "channel": one}), files)
     # No message's ts comes back: on Slack the sharing happens later.
     return {"files": [file_json(file, fake.town) for file in files]}
+
+
+def unknown_pictures(fake: "FakeSlack", shown: Json) -> list[Fault]:
+    """Pictures in the blocks of a message or view must have been handed in to the end."""
+    return [
+        Fault(("blocks", number, "slack_file"), f"no file {id_} was uploaded")
+        for number, id_ in _pictures(shown)
+        if not (id_ in fake.town.files and fake.town.files[id_].complete)
+    ]
+
+
+def not_ready(fake: "FakeSlack", shown: Json) -> str:
+    """What Slack says of a picture that it cannot show yet, or not any more; empty where all can be shown."""
+    for number, id_ in _pictures(shown):
+        file = fake.town.files.get(id_)
+        if file and (file.deleted or file.unready):
+            file.unready = max(0, file.unready - 1)
+            return f"invalid slack file [json-pointer:/blocks/{number}/slack_file]"
+    return ""
+
+
+def _pictures(shown: Json) -> Iterator[tuple[int, str]]:
+    for number, block in enumerate(shown.get("blocks") or ()):
+        if isinstance(block, dict) and block.get("slack_file"):
+            yield number, str(block["slack_file"].get("id"))
 
 
 def _share(fake: "FakeSlack", call: Call, files: list[File]) -> None:

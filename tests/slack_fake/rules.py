@@ -26,6 +26,7 @@ IN_INPUT = (IN_INPUT | {"number_input", "file_input"}) - {"button", "overflow"}
 IN_RICH_TEXT = {"rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"}
 ONLY_IN_MODALS = {"alert"}
 ONLY_IN_MESSAGES = {"markdown", "table"}
+FILE_ID = re.compile(r"F[A-Z0-9]{8,}")  # as Slack itself says it
 CALLS_EVERYBODY = re.compile(r"<!(channel|here|everyone|subteam)\b")
 
 
@@ -234,6 +235,8 @@ def _image(part: Json, path: Path) -> Iterator[Fault]:
         yield Fault((*path, "alt_text"), "is missing: some people hear pictures")
     if ("image_url" in part) == ("slack_file" in part):
         yield Fault(path, "an image has either an image_url or a slack_file")
+    elif "slack_file" in part and not FILE_ID.fullmatch(str(part["slack_file"].get("id"))):
+        yield Fault((*path, "slack_file", "id"), "is no id of a file")
 
 
 def _rich_text(block: Json, path: Path) -> Iterator[Fault]:

@@ -59,6 +59,7 @@ class FakeSlack(Deeds):
         self.scopes: frozenset[str] = GRANTED if history else GRANTED - HISTORY
         self.unsubscribed: set[str] = set()  # events that the app did not ask for
         self.are_messages_off = self.is_home_off = self.is_socket_disabled = False
+        self.unready = 1  # how often a file that was handed in cannot stand in a block yet
         self.revoked = ""  # what every call with the bot's token is answered from now on
         self.faults, self.meter = Faults(), Meter(limits, seconds)
         self.calls: list[Call] = []

@@ -38,6 +38,8 @@ class File:
     title: str = ""
     alt_text: str = ""
     complete: bool = False
+    unready: int = 0  # how often a block that names it is refused, because Slack is not that far
+    deleted: bool = False
 
     @property
     def kind(self) -> str:

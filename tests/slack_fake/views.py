@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.slack_fake import judge
 from tests.slack_fake.errors import ApiError, invalid_arguments
+from tests.slack_fake.files import not_ready, unknown_pictures
 from tests.slack_fake.payloads import view_json
 from tests.slack_fake.rules import Verdict
 from tests.slack_fake.town import Json, User, View, walk
@@ -21,7 +22,10 @@ STACK = 3  # modals of one person, one above the other
 
 def judged(fake: "FakeSlack", about: str, payload: Any, kind: str = "modal") -> Json:
     """Raises ApiError unless this is a view that may stand."""
-    refuse(fake, about, judge.view_faults(payload), payload, invalid_arguments)
+    found = judge.view_faults(payload)
+    refuse(fake, about, found or unknown_pictures(fake, payload), payload, invalid_arguments)
+    if words := not_ready(fake, payload):
+        raise invalid_arguments(words)
     if any(part.get("type") == "file_input" for part in walk(payload["blocks"])):
         need_scope(fake, "files:read")
     if payload.get("type") != kind:

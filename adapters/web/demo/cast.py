@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from adapters.web.chat import Chat
+from adapters.web.chat import Chat, direct
 from adapters.web.demo.browser import Browser, Data
+from adapters.web.demo.design_texts import DesignLibrary
+from adapters.web.demo.designs import WEEK, plan_week
 from adapters.web.demo.habits import WRITE, Board, Deed, plan, run_errands
 from adapters.web.demo.texts import Cast, Library
 from bot.kernel.event import Person
@@ -19,17 +21,22 @@ ORGANISER = "organiser"
 CHANNEL = "daily"  # where the group is set up
 TALK = "general"
 MEMORY = timedelta(days=4)  # the last deed about a problem comes less than three days after its post
+WEEK_MEMORY = timedelta(days=8)  # a system design week lasts seven
 Settle = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A button that somebody sees: where it stands and what it does. `aside` is the number of a private reply."""
+    """
+    A button or a menu that somebody sees: where it stands and what it does. `aside` is the number of a private reply,
+    `value` what was taken from a menu.
+    """
 
     spot: str
     receipt: str
     action: str
     aside: str = ""
+    value: str = ""
 
 
 class Company:
@@ -40,17 +47,24 @@ class Company:
     `begin` is the instant at which the story begins, in the group's zone.
     """
 
-    def __init__(self, cast: Cast, library: Library, seed: int, begin: datetime, settle: Settle) -> None:
-        self._cast, self._library, self._seed, self._settle = cast, library, seed, settle
+    def __init__(
+        self, cast: Cast, library: Library, designs: DesignLibrary, seed: int, begin: datetime, settle: Settle
+    ) -> None:
+        self._cast, self._library, self._designs, self._seed, self._settle = cast, library, designs, seed, settle
+        self._chat: Chat | None = None
         self._browsers: dict[str, Browser] = {}
         self._stack = AsyncExitStack()
         self._talk = sorted(((line.instant(begin), line) for line in cast.talk), key=lambda said: said[0])
         self._errands = run_errands(cast, begin)
         self._deeds: list[Deed] = []
+        self._plans: dict[Board, list[Deed]] = {}  # what follows from a board is always the same
+        self._planned: list[Deed] = []
+        self._unread = -1
         self._begin = self._since = begin
 
     async def come_in(self, chat: Chat, address: str, zone: str) -> None:
         """Everybody gets a link of their own and opens it."""
+        self._chat = chat
         people = [Person(ORGANISER, self._cast.organiser, zone, manages=True)]
         people += [Person(actor.id, actor.name, actor.zone) for actor in self._cast.members]
         for person in people:
@@ -98,12 +112,31 @@ class Company:
     # --- problems -------------------------------------------------------------------------
 
     async def look(self, now: datetime) -> None:
-        """Read the channel, and make plans for the problems that stand in it."""
-        browser = self._browsers[self._cast.members[0].id]
-        boards = _boards(await browser.get("/api/messages", spot=CHANNEL), now - MEMORY)
-        deeds = [deed for board in boards for deed in plan(board, self._cast, self._begin, self._library, self._seed)]
-        later = (deed for deed in [*self._errands, *deeds] if deed.at > self._since)
+        """Read the channel, if there is something new in it, and make plans for the problems that stand there."""
+        who = self._cast.members[0].id
+        unread = await self._count_unread(who)
+        if unread != self._unread:
+            seen = await self._browsers[who].get("/api/messages", spot=CHANNEL)
+            self._planned = [deed for board in _boards(seen, now - MEMORY) for deed in self._plan(board)]
+            self._planned += [deed for week in _weeks(seen, now - WEEK_MEMORY) for deed in self._plan(week)]
+            self._unread = await self._count_unread(who)
+        later = (deed for deed in [*self._errands, *self._planned] if deed.at > self._since)
         self._deeds = sorted(later, key=lambda deed: deed.at)
+
+    async def _count_unread(self, who: str) -> int:
+        """How many messages of the channel this member has not seen: it grows when something new stands there."""
+        places = await self._chat.places(who) if self._chat else ()
+        return sum(place.fresh for place in places if place.id == CHANNEL)
+
+    def _plan(self, board: Board) -> list[Deed]:
+        if board not in self._plans:
+            is_week = board.name.startswith(WEEK)
+            self._plans[board] = (
+                plan_week(board, self._cast.designs, self._designs)
+                if is_week
+                else plan(board, self._cast, self._begin, self._library, self._seed)
+            )
+        return self._plans[board]
 
     def next_at(self) -> datetime | None:
         """When somebody acts next."""
@@ -131,35 +164,65 @@ class Company:
             return
         where = {"spot": CHANNEL}
         if found:
-            log.info("%s presses %s", deed.who, deed.route)
+            log.info("%s presses %s", deed.who, deed.route.partition("?")[0])
             where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
-            answer = await browser.do("press", **where, action=found.action, delivery=mark)
-        form = next((form for form in answer["answers"] if form["kind"] == "form"), None)
-        if form and deed.fields:
-            answer = await browser.submit(form, deed.fields, deed.seconds, **where | {"delivery": f"{mark}/form"})
-        if deed.option and (menu := _menu(answer["answers"], deed.option)):
-            log.info("%s chooses %s", deed.who, deed.option)
-            action, value = menu
-            answer = await browser.do("press", **where, action=action, value=value, delivery=f"{mark}/menu")
+            answer = await browser.do("press", **where, action=found.action, value=found.value, delivery=mark)
+            deed = replace(deed, option="") if found.value else deed
+        answer = await self._go_on(deed, browser, where, answer, mark)
         if answer["refused"]:
             log.info("%s was refused: %s", deed.who, answer["refused"]["because"])
+
+    async def _go_on(self, deed: Deed, browser: Browser, where: dict[str, str], answer: Data, mark: str) -> Data:
+        """Fill in, choose and press what the answers bring, until nothing of the deed is left; the last answer."""
+        fields, option, then = deed.fields, deed.option, list(deed.then)
+        while not answer["refused"]:
+            form = next((form for form in answer["answers"] if form["kind"] == "form"), None)
+            step = f"{mark}/{len(then)}"
+            if form and fields:
+                answer = await browser.submit(form, fields, deed.seconds, **where | {"delivery": f"{step}/form"})
+                fields = {}
+            elif option and (menu := _menu(answer["answers"], option)):
+                log.info("%s chooses %s", deed.who, option)
+                action, value = menu
+                answer = await browser.do("press", **where, action=action, value=value, delivery=f"{step}/menu")
+                option = ""
+            elif then and (action := _action(answer["answers"], then[0])):
+                log.info("%s presses %s", deed.who, then.pop(0).partition("?")[0])
+                answer = await browser.do("press", **where, action=action, delivery=f"{step}/then")
+            else:
+                break
+        if then and not deed.if_any:
+            log.info("%s finds no button for %s", deed.who, then[0])
+        return answer
 
     async def _reach(self, deed: Deed, browser: Browser, mark: str) -> tuple[Found | None, Data]:
         """The button that the deed needs, and the reply to what was told or typed to get there."""
         if deed.tell:
             answer = await browser.do("tell", text=deed.tell, delivery=f"{mark}/tell")
-            spot, receipt = f"dm-{deed.who}", answer["receipt"]
+            spot, receipt = direct(deed.who), answer["receipt"]
         elif deed.type:
             answer = await browser.do("type", spot=CHANNEL, text=deed.type, delivery=f"{mark}/type")
             spot, receipt = CHANNEL, ""
+        elif deed.in_private:
+            return await self._find_in_private(browser, deed), {}
+        elif deed.option and deed.receipt and not deed.then:
+            return await self._find_in_thread(browser, deed), {}
         else:
             return await self._find(browser, deed.route, deed.receipt), {}
         action = _action(answer["answers"], deed.route)
         return Found(spot, receipt, action) if action else None, answer
 
+    async def _find_in_private(self, browser: Browser, deed: Deed) -> Found | None:
+        """The newest button, or menu with this option, in the private messages."""
+        return _newest(await browser.get("/api/messages", spot=direct(deed.who)), deed)
+
+    async def _find_in_thread(self, browser: Browser, deed: Deed) -> Found | None:
+        """The menu with this option in the thread of the message."""
+        return _newest(await browser.get("/api/messages", under=deed.receipt), deed)
+
     async def _find(self, browser: Browser, route: str, receipt: str) -> Found | None:
         """The newest button of this route: on this message (any when empty), in a reply about it, or in its thread."""
-        seen = await browser.get("/api/messages", spot=CHANNEL)
+        seen = await browser.get("/api/messages", spot=CHANNEL, **({"only": receipt} if receipt else {}))
         if receipt:
             await _put_away(browser, seen, receipt)
         found = [one for one in _buttons(seen, route) if receipt in ("", one.receipt)]
@@ -182,6 +245,24 @@ def _boards(seen: Data, since: datetime) -> Iterator[Board]:
             yield Board(message["name"], message["receipt"], message["card"]["title"], at)
 
 
+def _newest(seen: Data, deed: Deed) -> Found | None:
+    for message in reversed(seen["messages"]):
+        cards = [message["card"]] if message["card"] else []
+        if deed.option and (menu := _menu(cards, deed.option, deed.route)):
+            return Found(message["spot"], message["receipt"], menu[0], value=menu[1])
+        if not deed.option and (action := _action(cards, deed.route)):
+            return Found(message["spot"], message["receipt"], action)
+    return None
+
+
+def _weeks(seen: Data, since: datetime) -> Iterator[Board]:
+    """The system design weeks that opened since then."""
+    for message in seen["messages"]:
+        at = datetime.fromisoformat(message["at"])
+        if at >= since and message["card"] and message["name"].startswith(WEEK):
+            yield Board(message["name"], message["receipt"], message["card"]["title"], at)
+
+
 def _buttons(seen: Data, route: str) -> Iterator[Found]:
     for message in seen["messages"]:
         if message["card"] and (action := _action([message["card"]], route)):
@@ -191,21 +272,27 @@ def _buttons(seen: Data, route: str) -> Iterator[Found]:
             yield Found(aside["spot"], aside["receipt"], action, str(aside["aside"]))
 
 
-def _action(cards: Sequence[Data], route: str) -> str:
-    """The action of the first button of this route, or empty."""
-    actions = (button["action"] for card in cards for button in card.get("buttons", ()))
-    return next((action for action in actions if action.partition("?")[0] == route), "")
+def _action(cards: Sequence[Data], wanted: str) -> str:
+    """The first button's action that goes to this route and has these arguments, if any are named; or empty."""
+    route, _, arguments = wanted.partition("?")
+    named = set(arguments.split("&")) - {""}
+    for card in cards:
+        for button in card.get("buttons", ()):
+            path, _, own = button["action"].partition("?")
+            if path == route and named <= set(own.split("&")):
+                return str(button["action"])
+    return ""
 
 
-def _menu(cards: Sequence[Data], label: str) -> tuple[str, str] | None:
-    """The action and the value of the option with this label."""
+def _menu(cards: Sequence[Data], label: str, route: str = "") -> tuple[str, str] | None:
+    """The action and the value of the option with this label, in a menu of this route if one is named."""
     return next(
         (
             (menu["action"], option["value"])
             for card in cards
             for menu in card.get("selects", ())
             for option in menu["options"]
-            if option["label"] == label
+            if option["label"] == label and menu["action"].partition("?")[0] in (route or menu["action"]).split("?")[:1]
         ),
         None,
     )

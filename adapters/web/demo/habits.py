@@ -36,7 +36,10 @@ class Deed:
 
     The button is on the message `receipt`, in a reply about it or in its thread. With `tell` they first send that to
     the bot in private, with `type` they type that command, and the button is on the reply. `option` is what they then
-    choose from a menu. `seconds` is the length of a recording to upload, or 0. `about` names what it is about.
+    choose from a menu, `then` the buttons that they press on the replies, in order; with `if_any` it is no matter that
+    there is none. `seconds` is the length of a recording to upload, or 0. `about` names what it is about. With
+    `in_private` the button, or the menu of `option`, is the newest in their private messages. A menu without `then` is
+    in the thread of `receipt`.
     """
 
     at: datetime
@@ -49,12 +52,15 @@ class Deed:
     type: str = ""
     option: str = ""
     seconds: int = 0
+    then: tuple[str, ...] = ()
+    in_private: bool = False
+    if_any: bool = False
 
 
 def run_errands(cast: Cast, begin: datetime) -> list[Deed]:
     """What the cast sets for itself in the whole story, in order."""
     deeds = [
-        Deed(e.instant(begin), e.who, e.route, "errand", fields=e.fields, type=e.type, option=e.option)
+        Deed(e.instant(begin), e.who, e.route, "errand", fields=e.fields, type=e.type, option=e.option, then=e.then)
         for e in cast.errands
     ]
     return sorted(deeds, key=lambda deed: deed.at)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from adapters.web.chat import GROUP, Chat
 from adapters.web.demo import MARK
 from adapters.web.demo.cast import CHANNEL, Company
+from adapters.web.demo.design_texts import read_designs
 from adapters.web.demo.strip import Strip
-from adapters.web.demo.texts import read_cast, read_library
+from adapters.web.demo.texts import FOLDER, read_cast, read_library
 from adapters.web.demo.travel import Travel
 from adapters.web.layout import TENANT
 from adapters.web.platform import WebPlatform
@@ -65,7 +66,8 @@ async def open_show(config: Config, seed: int, days: int = LIVED) -> AsyncIterat
         stack.push_async_callback(chat.close)
         stack.push_async_callback(app.stop)
         platforms[TENANT] = WebPlatform(chat)
-        company = Company(read_cast(), read_library(catalogue), seed, begin, app.settle)
+        designs = read_designs(catalogue, FOLDER)
+        company = Company(read_cast(), read_library(catalogue), designs, seed, begin, app.settle)
         stack.push_async_callback(company.leave)
         travel = Travel(app, clock, company, GROUP, ZONE, lambda: _keep(config, clock, seed, days))
         strip = Strip(app, chat, travel, arrival)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
+from adapters.web.demo.design_texts import Seat
 from bot.config import STARTER
 from bot.content.catalogue import Catalogue
 from bot.kernel.calendar import draw
@@ -65,13 +66,15 @@ class Errand(Moment):
     """
     Something that a member sets for themselves or for the group, by the same buttons as everybody.
 
-    They type this command and press the button of `route` on the reply, if one is named; fill in the form, if one
-    opens; and take `option` from the menu that they are shown. From then on they live in `zone`, if it is given.
+    They type this command and press the button of `route` on the reply, if one is named, and those of `then` on the
+    next ones; fill in the form, if one opens; and take `option` from the menu that they are shown. From then on they
+    live in `zone`, if it is given.
     """
 
     type: str
     route: str = ""
-    fields: Mapping[str, str] = {}
+    then: tuple[str, ...] = ()
+    fields: Mapping[str, str | tuple[str, ...]] = {}
     option: str = ""
     zone: str = ""
 
@@ -81,6 +84,7 @@ class Cast(_Strict):
     members: tuple[Actor, ...]
     talk: tuple[Line, ...] = ()
     errands: tuple[Errand, ...] = ()
+    designs: tuple[Seat, ...] = ()
 
 
 class Words(_Strict):

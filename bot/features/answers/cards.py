@@ -74,6 +74,8 @@ def kept_card(task: Task, *, first: bool, late: bool) -> Card:
 
 
 def _own_buttons(task: Task) -> tuple[Button, ...]:
+    if task.handed_in:
+        return (Button("Read it", Action.to("answers.read", task=task.name)),)
     read = () if task.only_member else (Button("Read answers", Action.to("answers.read", task=task.name), "primary"),)
     return (
         *read,
@@ -93,11 +95,15 @@ def draft_card(task: Task, *, upload: bool) -> Card:
 
 def withdrawn_card(task: Task) -> Card:
     undo = Button("Put it back", Action.to("answers.restore", task=task.name))
-    return Card("Your answer is withdrawn.", (Note(md("Nobody can read it any more.")),), (undo,))
+    return Card(f"Your {_what(task)} is withdrawn.", (Note(md("Nobody can read it any more.")),), (undo,))
 
 
 def restored_card(task: Task) -> Card:
-    return Card("Your answer is back.", (), _own_buttons(task), tone="good")
+    return Card(f"Your {_what(task)} is back.", (), _own_buttons(task), tone="good")
+
+
+def _what(task: Task) -> str:
+    return "run" if task.handed_in else "answer"
 
 
 def told_card(told: str, tasks: Sequence[Task], *, answered: bool, open_threads: bool) -> Card:
@@ -141,13 +147,19 @@ def page_card(task: Task, entries: Sequence[Entry], page: int, pages: int, total
     if page > 0:
         buttons.append(Button("Back", Action.to("answers.read", task=task.name, page=str(page - 1))))
     if page + 1 < pages:
-        buttons.append(Button("More answers", Action.to("answers.read", task=task.name, page=str(page + 1)), "primary"))
+        more = "More runs" if task.handed_in else "More answers"
+        buttons.append(Button(more, Action.to("answers.read", task=task.name, page=str(page + 1)), "primary"))
+    if task.handed_in and any(entry.own for entry in entries):
+        buttons.append(Button("Withdraw my run", Action.to("answers.withdraw", task=task.name)))
     others = tuple(Option(f"answers:{task.name}/{n}", words) for n, words in menu_of(entries).items())
     menus = (Select("Report or block", Action.to("safety.about"), others),) if others else ()
-    return Card(f"{plural(total, 'answer')}: {task.title}", tuple(blocks), tuple(buttons), menus)
+    count = plural(total, "run" if task.handed_in else "answer")
+    return Card(f"{count}: {task.title}", tuple(blocks), tuple(buttons), menus)
 
 
 def no_answers_card(task: Task) -> Card:
+    if task.handed_in:
+        return Card(f"No runs: {task.title}", (Note(md("None stands here at present.")),))
     return Card(f"No answers yet: {task.title}", (Note(md("Yours can be the first.")),))
 
 
@@ -156,6 +168,7 @@ _TASK = Task(
     "daily/web:demo/2026-01-05", "", closed=False,
 )  # fmt: skip
 _OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
+_RUN = Task("design-3", "System design week 3", _TASK.opens, _TASK.closes, "", "", closed=False, handed_in=True)
 _LONG = Entry(
     "ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),), 3, own=True, nth=3
 )
@@ -172,5 +185,8 @@ EXAMPLES: dict[str, Card | Form] = {
     "dropped_card": dropped_card(),
     "claim_form": claim_form("a1b2c3", _TASK, hide=False),
     "page_card": page_card(_TASK, (_LONG, Entry("", "", _LONG.quotes, 5, nth=4)), 1, 3, 7),
+    "page_run_card": page_card(_RUN, (_LONG,), 0, 1, 1),
+    "withdrawn_run_card": withdrawn_card(_RUN),
     "no_answers_card": no_answers_card(_TASK),
+    "no_runs_card": no_answers_card(_RUN),
 }

@@ -206,7 +206,7 @@ def _told(tx: Tx, scene: Scene, what: Pressed | Submitted) -> tuple[str, Words]:
     told = what.action.get("told")
     words = records.find_told(tx, scene.group, scene.member, told)
     if words is None:
-        raise Refusal("I do not have that message any more.", hint="Please send it again.")
+        raise rules.gone(records.find_answer(tx, scene.group, what.action.get("task"), scene.member))
     return told, words
 
 
@@ -265,7 +265,8 @@ def read_answers(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     task = _task(tx, scene, press.action.get("task"))
     own = records.find_answer(tx, scene.group, task.name, scene.member)
     rules.may_read(task, own, open_threads=scene.settings.open)
-    answers = _read_by(scene, tx, task.name, scene.member)
+    alone = task.handed_in and not task.closed
+    answers = [own] if alone and own else _read_by(scene, tx, task.name, scene.member)
     pages = rules.pages(answers, scene.member)
     if not pages:
         return [Reply(cards.no_answers_card(task))]
@@ -291,11 +292,7 @@ def withdraw_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     own = records.find_answer(tx, scene.group, task.name, scene.member)
     if own is None:
         raise Refusal("You have not answered this problem.", hint="There is nothing to withdraw.")
-    return [Reply(cards.withdrawn_card(task)), *_withdraw(tx, scene, task)]
-
-
-def _withdraw(tx: Tx, scene: Scene, task: Task) -> list[Effect]:
-    return _withdraw_of(tx, scene, task.name, scene.member)
+    return [Reply(cards.withdrawn_card(task)), *_withdraw_of(tx, scene, task.name, scene.member)]
 
 
 def _withdraw_of(tx: Tx, scene: Scene, task: str, member: str) -> list[Effect]:
@@ -351,11 +348,17 @@ def keep_given(fact: AnswerGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
     earlier = records.find_answer(tx, scene.group, task.name, fact.member)
     given = Words(clean(fact.text)), fact.may_show, fact.hide_name
     same = earlier is not None and (earlier.words, earlier.may_show, earlier.hide_name) == given
-    if earlier and (earlier.held is not Held.NOT or (same and not earlier.withdrawn)):
+    if same:
+        return []
+    if earlier and earlier.held is not Held.NOT:  # only whether the name stays hidden is theirs to say
+        records.keep_hiding(tx, scene.group, task.name, fact.member, hide_name=fact.hide_name)
         return []
     number = earlier.number if earlier else records.next_number(tx, scene.group, task.name)
     kept = Kept(fact.member, *given, late=False, withdrawn=False, kept_at=scene.now, number=number)
     records.keep_answer(tx, scene.group, task.name, kept, scene.now)
+    if earlier and earlier.withdrawn:  # only its author puts it back, then with the newer words
+        records.keep_state(tx, scene.group, task.name, fact.member, "withdrawn", scene.now)
+        return []
     return [AnswerKept(task.name, fact.member, earlier is None, late=False, handed_in=True)]
 
 

@@ -65,6 +65,7 @@ def _text(task: Task, kept: Kept) -> AnswerText:
         kept.member,
         kept.hide_name,
         kept.changed_at or kept.kept_at,
+        task.handed_in,
     )
 
 
@@ -78,9 +79,9 @@ def may_read_answers(question: MayReadAnswers, scene: Scene, tx: Tx) -> bool:
 
 
 def _has_opened(scene: Scene, tx: Tx, task: Task, reader: str) -> bool:
-    """Are the answers to this task open to this member before its close?"""
+    """Are the answers to this task open to this member, other than by being shown? Handed in ones open at the close."""
     if task.handed_in:
-        return False
+        return task.closed
     own = records.find_answer(tx, scene.group, task.name, reader)
     return bool(scene.settings.open) or (own is not None and not own.withdrawn)
 

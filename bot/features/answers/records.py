@@ -102,6 +102,13 @@ def keep_state(tx: Tx, group: str, task: str, member: str, state: str, now: date
     )  # fmt: skip
 
 
+def keep_hiding(tx: Tx, group: str, task: str, member: str, *, hide_name: bool) -> None:
+    tx.run(
+        "UPDATE answers_kept SET hide_name = :hide WHERE group_id = :group AND task = :task AND member = :member",
+        group=group, task=task, member=member, hide=int(hide_name),
+    )  # fmt: skip
+
+
 def find_answer(tx: Tx, group: str, task: str, member: str) -> Kept | None:
     """The member's answer, withdrawn or not."""
     row = tx.one(
@@ -140,6 +147,7 @@ def list_answers_of(tx: Tx, group: str, member: str, limit: int) -> list[tuple[T
              FROM answers_kept AS kept
              JOIN answers_tasks AS tasks ON tasks.group_id = kept.group_id AND tasks.task = kept.task
             WHERE kept.group_id = :group AND kept.member = :member AND kept.state = 'kept' AND kept.held = ''
+              AND tasks.only_member = ''
             ORDER BY kept.kept_at DESC, kept.task DESC LIMIT :limit""",
         group=group, member=member, limit=limit,
     )  # fmt: skip

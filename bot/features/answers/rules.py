@@ -158,12 +158,20 @@ def may_write(task: Task | None, member: str) -> Task:
 
 
 def may_read(task: Task, own: Kept | None, *, open_threads: bool) -> None:
-    """Raises a Refusal while the answers to this task would spoil it for whoever has `own`."""
+    """Raises a Refusal while the answers to this task would spoil it for whoever has `own`, which they always read."""
     answered = own is not None and not own.withdrawn
-    if task.handed_in and not (task.closed or (answered and task.only_member)):
-        raise Refusal("The runs open when the week's window has closed.", hint="Yours is kept.")
+    if task.handed_in and not (task.closed or answered):
+        raise Refusal("The runs open when the week's window has closed.", hint="Type /study design to see where it is.")
     if not answered and not open_threads and not task.handed_in:
         raise Refusal("Answers open once you have sent yours.", hint="A short one is enough. You can change it later.")
+
+
+def gone(kept: Kept | None) -> Refusal:
+    """A message is not there any more. Perhaps it became this answer, and only the word of that was lost."""
+    if kept and not kept.withdrawn:
+        because = "I do not have that message any more, and your answer to this problem is kept."
+        return Refusal(because, hint="If it should be another one, send that.")
+    return Refusal("I do not have that message any more.", hint="Please send it again.")
 
 
 def may_change(kept: Kept | None) -> None:
@@ -240,7 +248,7 @@ def _entries(answer: Kept, reader: str, nth: int) -> list[Entry]:
     shown = "" if answer.hide_name and answer.member != reader else answer.member
     author = answer.member
     text = answer.words.text
-    pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)] or [""]
+    pieces = _pieces(text) or [""]
     held = "an organiser looks at it, only you see it now" if answer.held is Held.REPORTED else ""
     late = "late" if answer.late else ""
     notes = [note for note in (about(answer.words, named=bool(shown)), late, held) if note]
@@ -253,6 +261,17 @@ def _entries(answer: Kept, reader: str, nth: int) -> list[Entry]:
         note = ", ".join([*part, *(notes if number == 0 else [])])
         entries.append(Entry(shown, note, quotes, answer.number, author == reader, nth))
     return entries
+
+
+def _pieces(text: str) -> list[str]:
+    """Joined they are the text. Cut between paragraphs, lines or words where there are any."""
+    pieces = []
+    while len(text) > PIECE:
+        ends = (text.rfind(mark, PIECE // 2, PIECE) + len(mark) for mark in ("\n\n", "\n", " "))
+        at = next((end for end in ends if end > PIECE // 2), PIECE)
+        pieces.append(text[:at])
+        text = text[at:]
+    return [*pieces, text] if text else pieces
 
 
 def about(words: Words, *, named: bool) -> str:

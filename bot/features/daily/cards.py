@@ -99,6 +99,8 @@ def problem_blocks(item: Item) -> tuple[Block, ...]:
         if passage.heading:
             found.append(Para(md("**{heading}**", heading=passage.heading)))
         found.extend(blocks(passage.text))
+    if item.figure:
+        found.append(item.figure.picture)
     if item.link:
         found.append(Para((Plain("Read it here: "), Hyperlink(item.link.title, item.link.url))))
     return tuple(found)

@@ -1,6 +1,6 @@
 """What happens when the hour comes, when somebody presses, and when a round closes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +11,7 @@ from bot.features.daily.rules import Met, Round
 from bot.kernel.action import Action
 from bot.kernel.calendar import Rhythm, study_day
 from bot.kernel.card import Button, Card
+from bot.kernel.design_facts import InFocus
 from bot.kernel.effect import Channel, Direct, Effect, Late, Missed, Post, Reply, Under, Unpost, Wake
 from bot.kernel.engine_facts import WakeSkipped
 from bot.kernel.errors import Refusal
@@ -106,7 +107,7 @@ def open_now(fact: PostNow, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _open(scene: Scene, tx: Tx, day: date, meant: datetime) -> list[Effect]:
     name = str(day)
-    item = plan_rules.next_item(catalogue_of(scene), find_ledger(scene, tx), day)
+    item = plan_rules.next_item(catalogue_of(scene), find_ledger(scene, tx, [day]), day)
     if item is None:
         return [
             Post(f"daily.empty/{scene.group}/{name}/{rules.token(organiser)}", Direct(organiser), cards.empty_card())
@@ -326,9 +327,10 @@ def catalogue_of(scene: Scene) -> Catalogue:
     return catalogue
 
 
-def find_ledger(scene: Scene, tx: Tx) -> Ledger:
-    """All that decides what the group gets next."""
-    return plan_records.find_ledger(tx, scene.group, scene.settings.mix, scene.settings.packs_off)
+def find_ledger(scene: Scene, tx: Tx, days: Iterable[date]) -> Ledger:
+    """All that decides what the group gets next, on any of these days."""
+    focus = {day: frozenset(scene.ask(InFocus(day), tx)) for day in days}
+    return plan_records.find_ledger(tx, scene.group, scene.settings.mix, scene.settings.packs_off, focus)
 
 
 def round_of(scene: Scene, tx: Tx, name: str) -> Round:

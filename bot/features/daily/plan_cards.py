@@ -27,6 +27,7 @@ from bot.kernel.text import Plain, Text, When, md, plural
 PLAN = Action.to("daily.plan")
 DESK = Button("Back to the desk", Action.to("organiser.desk"))
 ROWS = 5  # days in one list, so that long titles fit
+FITS = "fits this week's system design"
 PACKS = 10  # options of one field with ticks
 
 
@@ -46,6 +47,8 @@ def plan_card(
     blocks: list[Block] = [Note(md("I post exactly this. Choose a day to change it."))]
     rows = [(day_words(day.day), _line(day)) for day in shown]
     blocks += [Facts(tuple(rows[at : at + ROWS])) for at in range(0, len(rows), ROWS)]
+    if any(day.fits for day in shown):
+        blocks.append(Note(md("* {fits}.", fits=FITS)))
     if not shown:
         blocks = [Para(md("No problem is planned in these two weeks."))]
     open_days = [day for day in shown if not day.off]
@@ -55,6 +58,7 @@ def plan_card(
     buttons += [Button("Later", Action.to("daily.plan", **{"from": str(later)}))] if later else []
     buttons += [Button("Mix of problems", Action.to("daily.mix"))]
     buttons += [Button("Packs", Action.to("daily.packs"))] if several_packs else []
+    buttons += [Button("System design weeks", Action.to("mlsd.calendar"))]
     title = f"The plan from {day_words(first)}" if earlier else "The plan for the next two weeks"
     return Card(title, tuple(blocks), (*buttons, DESK), tuple(selects))
 
@@ -65,7 +69,8 @@ def _line(day: PlannedDay) -> Text:
     if day.item is None:
         return md("nothing is left to post")
     changed = ", changed" if day.change else ""
-    about = f", {day.item.title} ({day.item.domain_label}, {plural(day.item.minutes_solve, 'minute')}{changed})"
+    fits = " *" if day.fits else ""
+    about = f", {day.item.title} ({day.item.domain_label}, {plural(day.item.minutes_solve, 'minute')}{changed}){fits}"
     return (When(day.at), Plain(about))
 
 
@@ -109,7 +114,8 @@ def plan_day_card(day: PlannedDay, others: Sequence[Item], note: str = "") -> Ca
         Button("Swap it", Action.to("daily.plan_swap", **about)),
         Button("Never post it", Action.to("daily.plan_never", **about), "danger"),
     )
-    blocks = (*said, Para(md("**{title}**", title=item.title)), Para(spans(item.summary)), Facts(rows))
+    fits = (Note(md("It {fits}.", fits=FITS)),) if day.fits else ()
+    blocks = (*said, Para(md("**{title}**", title=item.title)), Para(spans(item.summary)), Facts(rows), *fits)
     return Card(when, blocks, (*deeds, *undo, back), menu)
 
 
@@ -177,7 +183,7 @@ def one_pack_card(name: str) -> Card:
     return Card("Only one pack is installed.", (Para(text),), (DESK,))
 
 
-_DAY = PlannedDay(date(2026, 1, 6), datetime(2026, 1, 6, 8, tzinfo=UTC), EXAMPLE_ITEM, change=2)
+_DAY = PlannedDay(date(2026, 1, 6), datetime(2026, 1, 6, 8, tzinfo=UTC), EXAMPLE_ITEM, change=2, fits=True)
 _OFF = PlannedDay(date(2026, 1, 7), datetime(2026, 1, 7, 8, tzinfo=UTC), None, off=True)
 _EMPTY = PlannedDay(date(2026, 1, 8), datetime(2026, 1, 8, 8, tzinfo=UTC), None)
 _DOMAINS = (Domain("algorithm", "Algorithms", 3), Domain("fundamentals", "ML fundamentals", 1))

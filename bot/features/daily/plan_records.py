@@ -1,5 +1,6 @@
 """How the plan is remembered: what the group has had, what organisers changed, which days passed without a problem."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from bot.features.daily import records
@@ -8,7 +9,13 @@ from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
 
-def find_ledger(tx: Tx, group: str, mix: tuple[tuple[str, int], ...], packs_off: tuple[str, ...]) -> Ledger:
+def find_ledger(
+    tx: Tx,
+    group: str,
+    mix: tuple[tuple[str, int], ...],
+    packs_off: tuple[str, ...],
+    focus: Mapping[date, frozenset[str]],
+) -> Ledger:
     """All that decides what this group gets next."""
     return Ledger(
         group,
@@ -18,6 +25,7 @@ def find_ledger(tx: Tx, group: str, mix: tuple[tuple[str, int], ...], packs_off:
         list_changes(tx, group),
         mix,
         frozenset(packs_off),
+        focus,
     )
 
 

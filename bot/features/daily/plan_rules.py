@@ -1,7 +1,7 @@
 """What the group gets on which day. The plan that organisers see and the post itself take the same step."""
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything that decides what comes next: the past, the newcomers, the organisers' wishes. Oldest first."""
+    """
+    Everything that decides what comes next: the past, the newcomers, the organisers' wishes. Oldest first.
+
+    `focus` are the skills that the group is about on a day, where it is about something.
+    """
 
     group: str
     met: tuple[Met, ...] = ()
@@ -48,6 +52,7 @@ class Ledger:
     changes: tuple[Change, ...] = ()
     mix: tuple[tuple[str, int], ...] = ()
     packs_off: frozenset[str] = frozenset()
+    focus: Mapping[date, frozenset[str]] = field(default_factory=dict)
 
     @property
     def known(self) -> frozenset[str]:
@@ -61,13 +66,18 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """A day of the group's rhythm. `item` None: a day `off`, or nothing is left. `change` 0: nobody changed it."""
+    """
+    A day of the group's rhythm. `item` None: a day `off`, or nothing is left. `change` 0: nobody changed it.
+
+    `fits`: the item practises what the group is about on that day.
+    """
 
     day: date
     at: datetime
     item: Item | None
     off: bool = False
     change: int = 0
+    fits: bool = False
 
 
 def next_item(catalogue: Catalogue, ledger: Ledger, day: date) -> Item | None:
@@ -78,7 +88,11 @@ def next_item(catalogue: Catalogue, ledger: Ledger, day: date) -> Item | None:
         if item.id == chosen:
             return item
     dice = draw(f"daily/{ledger.group}/{len(ledger.met)}")
-    return rules.choose(catalogue, ledger.met, ledger.given, dice, wishes)
+    return rules.choose(catalogue, ledger.met, ledger.given, dice, wishes, focus_on(ledger, day))
+
+
+def focus_on(ledger: Ledger, day: date) -> frozenset[str]:
+    return ledger.focus.get(day, frozenset())
 
 
 def wishes_on(ledger: Ledger, day: date) -> Wishes:
@@ -126,7 +140,8 @@ def plan(
             found.append(PlannedDay(day, at, None, off=True))
             continue
         item = next_item(catalogue, ledger, day)
-        found.append(PlannedDay(day, at, item, change=changed.get(day, 0)))
+        fits = item is not None and bool(rules.overlap(item, focus_on(ledger, day)))
+        found.append(PlannedDay(day, at, item, change=changed.get(day, 0), fits=fits))
         ledger = ledger.after(day, item) if item else ledger
     return tuple(found)
 

@@ -22,6 +22,7 @@ TRIED = 300  # characters of "what I tried"
 REST = 2  # a strand rests for this many problems
 RECENT = 28  # problems over which the shares of the domains are kept
 AS_PACK = 100  # percent of the share that the pack gives a domain
+FITS = 4  # a skill in common with what the group is about makes an item so many times likelier
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,12 @@ def available(catalogue: Catalogue, known: Set[str], wishes: Wishes) -> list[Ite
 
 
 def choose(
-    catalogue: Catalogue, met: Sequence[Met], given: Set[str], draw: Draw, wishes: Wishes = AS_THE_PACKS_SAY
+    catalogue: Catalogue,
+    met: Sequence[Met],
+    given: Set[str],
+    draw: Draw,
+    wishes: Wishes = AS_THE_PACKS_SAY,
+    focus: Set[str] = frozenset(),
 ) -> Item | None:
     """
     The next item: of the domain furthest behind its share, never one met before, never a strand of the last two.
@@ -132,6 +138,8 @@ def choose(
     `given` are items that newcomers got in private: the group gets them only when nothing else is left. The very first
     is the pack's own choice for newcomers, or a short one that needs no outside page. A strand returns early only when
     nothing else is left. None: the group has met everything that it may get.
+
+    `focus` are skills that the group is about: of the domain whose turn it is, items with them are likelier.
     """
     mix = dict(wishes.mix)
     shares = {domain.name: domain.share * mix.get(domain.name, AS_PACK) for domain in catalogue.domains}
@@ -157,13 +165,27 @@ def choose(
         return shares[domain] / total * (len(recent) + 1) - counts[domain]
 
     most = max(behind(item.domain) for item in fresh)
-    return pick([item for item in fresh if behind(item.domain) == most], draw)
+    return pick([item for item in fresh if behind(item.domain) == most], draw, focus)
 
 
-def pick(items: Sequence[Item], draw: Draw) -> Item:
-    """One of them. Taking another one out of `items` changes the pick only when it was the picked one."""
+def pick(items: Sequence[Item], draw: Draw, focus: Set[str] = frozenset()) -> Item:
+    """
+    One of them. Taking another one out of `items` changes the pick only when it was the picked one.
+
+    An item that shares skills with `focus` has more lots than the others; without a focus everybody has one.
+    """
     salt = draw.random()
-    return min(items, key=lambda item: sha256(f"{salt}/{item.id}".encode()).digest())
+
+    def best(item: Item) -> bytes:
+        lots = 1 + FITS * len(overlap(item, focus))
+        return min(sha256(f"{salt}/{item.id}{f'/{lot}' if lot else ''}".encode()).digest() for lot in range(lots))
+
+    return min(items, key=best)
+
+
+def overlap(item: Item, focus: Set[str]) -> frozenset[str]:
+    """The skills of the item that the group is about."""
+    return frozenset(item.tags) & focus
 
 
 def next_hint(item: Item, opened: int, wanted: int) -> int:

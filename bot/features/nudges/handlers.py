@@ -25,6 +25,7 @@ from bot.kernel.facts import (
     Nudge,
     NudgeMoment,
     PausedUntil,
+    SignGiven,
     TimedRunFinished,
 )
 from bot.kernel.feature import Feature
@@ -34,6 +35,7 @@ from bot.kernel.text import Mention
 
 FEATURE = Feature(
     "nudges",
+    home_first=True,
     stores=(
         ("Whether and when you want reminders", "Only you"),
         ("What you can be reminded of", "Only you"),
@@ -221,6 +223,11 @@ def _note_work(scene: Scene, tx: Tx, member: str) -> list[Effect]:
 
 @FEATURE.on_fact(MemberStuck)
 def note_stuck(fact: MemberStuck, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    return _note_life(scene, tx, fact.member)
+
+
+@FEATURE.on_fact(SignGiven)
+def note_sign(fact: SignGiven, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _note_life(scene, tx, fact.member)
 
 

@@ -121,8 +121,8 @@ def more_card(*, open_threads: bool) -> Card:
         Button("Organisers", Action.to("organiser.people")),
         Button("Channels", Action.to("organiser.channels")),
         Button("Time zone", Action.to("organiser.zone")),
-        Button("Correct a member's day", Action.to("streaks.correct")),
-        Button("Corrections", Action.to("streaks.corrections")),
+        Button("Corrections", Action.to("streaks.corrections")),  # the way to correct a day stands there
+        Button("System design weeks", Action.to("mlsd.calendar")),
         Button("All changes", Action.to("organiser.changes")),
         threads_button(open_threads=open_threads),
         QUIET,

@@ -114,8 +114,8 @@ def choose_threads(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.on_fact(TaskOpened)
 def note_task(fact: TaskOpened, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """What the desk tells of the last problem; private practice is not its business."""
-    if fact.post and not fact.member:
+    """What the desk tells of the last problem; private practice and runs are not its business."""
+    if fact.post and not fact.member and not fact.handed_in:
         records.keep_last_task(tx, scene.group, Task(fact.task, fact.title, fact.opens))
     return []
 

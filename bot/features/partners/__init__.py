@@ -3,6 +3,7 @@
 from bot.features.partners import (
     checkin_handlers,
     fact_handlers,
+    known_handlers,
     pair_handlers,
     plan_handlers,
     room_handlers,
@@ -16,6 +17,7 @@ from bot.features.partners.handlers import FEATURE
 PARTS = (
     checkin_handlers,
     fact_handlers,
+    known_handlers,
     pair_handlers,
     plan_handlers,
     room_handlers,

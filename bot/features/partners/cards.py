@@ -19,6 +19,7 @@ from bot.kernel.card import (
     Para,
 )
 from bot.kernel.engine_facts import DeskLine
+from bot.kernel.facts import Nudge
 from bot.kernel.text import Mention, Span, Text, When, md, plural
 
 
@@ -29,7 +30,7 @@ class Board:
 
     `state`: none (never asked, or wants none), off_here (the group has none), paired, choice (left alone, may choose),
     parked, resting, solo or waits. `next_round` is when the next one is; `votes`: the end is near, and they can say how
-    it was. `wish` is what they said of themselves.
+    it was. `wish` is what they said of themselves. `pair` is the number of the pair that they sit in, or 0.
     """
 
     state: str
@@ -38,6 +39,7 @@ class Board:
     next_round: datetime | None = None
     votes: bool = False
     wish: Wish | None = None
+    pair: int = 0
 
 
 # --- the wish ----------------------------------------------------------------------------------------
@@ -57,7 +59,7 @@ def wish_form(wish: Wish | None) -> Form:
             ),
             ChoicesField(
                 "times", "When you have time, on your own clock", times, wish.times if wish else (),
-                help="Partners see only which hours you share.",
+                help="Tick some, unless you only write. Partners see only which hours you share.",
             ),
             ChoiceField("talk", "How you like to talk", talks, (WRITING if wish.in_writing else LIVE) if wish else ""),
         ),
@@ -66,17 +68,16 @@ def wish_form(wish: Wish | None) -> Form:
 
 def kept_card(board: Board, *, was: str = "") -> Card:
     """`was`: what they said before, for an undo; empty where this is the first time."""
-    undo = Button("Undo", Action.to("partners.restore", was=was)) if was else stop_button("Undo")
-    return Card("Your answers are kept.", (*_state(board), Note(md("Nobody else reads them."))), (undo, all_button()),
-                tone="good")  # fmt: skip
+    stop = Button("Undo", Action.to("partners.stop", pair=str(board.pair)))
+    undo = Button("Undo", Action.to("partners.restore", was=was)) if was else stop
+    blocks = (*_state(board), Note(md("Nobody else reads your answers.")))
+    return Card("Your answers are kept.", blocks, (undo, all_button()), tone="good")
 
 
-def stopped_card() -> Card:
-    return Card(
-        "You have no partner from now on.",
-        (Note(md("Whoever was with you gets another partner. They are not told why.")),),
-        (Button("Undo", Action.to("partners.again")), all_button()),
-    )
+def stopped_card(partners: int) -> Card:
+    """`partners`: how many sat with them."""
+    told = (Note(md("Whoever was with you sees that you are gone. They are not told why.")),) if partners else ()
+    return Card("You have no partner from now on.", told, (Button("Undo", Action.to("partners.again")), all_button()))
 
 
 # --- the board ------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def board_card(board: Board) -> Card:
 def _state(board: Board) -> tuple[Block, ...]:
     match board.state:
         case "paired":
-            return (Para(_with(board)), Note(md("What you two or three agree on stands in your room.")))
+            return (Para(_with(board)), Note(md("What you agree on stands in your room.")))
         case "choice":
             return (
                 Para(md("You are alone at present. What would you like?")),
@@ -147,7 +148,9 @@ def _buttons(board: Board) -> tuple[Button, ...]:
     match board.state:
         case "paired":
             vote = (Button("How was it?", Action.to("partners.close"), "primary"),) if board.votes else ()
-            return (*vote, here_button(), wrong_button(), change, stop)
+            plan = Button("My plan", Action.to("partners.plan"), "plain" if vote else "primary")
+            slot = Button("Suggest a time", Action.to("partners.slot"))
+            return (*vote, plan, slot, here_button(), wrong_button(), change, stop)
         case "choice":
             return (*choice_buttons(), change, stop)
         case "parked":
@@ -157,7 +160,7 @@ def _buttons(board: Board) -> tuple[Button, ...]:
         case "resting" | "waits":
             return (change, stop)
         case "off_here":
-            return ()
+            return (stop,) if board.wish else ()
     if board.wish:
         return (Button("Find me a partner again", Action.to("partners.again"), "primary"), change)
     return (Button("Find me a partner", Action.to("partners.find"), "primary"),)
@@ -179,7 +182,8 @@ def home_card(board: Board) -> Card | None:
 
 
 def here_card(board: Board) -> Card:
-    return Card("Your partners know that you are here.", (Para(_with(board)),), (all_button(),), tone="good")
+    who = "Your partners know" if len(board.partners) > 1 else "Your partner knows"
+    return Card(f"{who} that you are here.", (Para(_with(board)),), (all_button(),), tone="good")
 
 
 def back_card(board: Board) -> Card:
@@ -196,18 +200,20 @@ def chosen_card(board: Board) -> Card:
 # --- the end of a term -------------------------------------------------------------------------------------
 
 
-def close_card(partners: Sequence[str], ends: datetime) -> Card:
-    words = ("Two weeks with {a} end at {at}.", "Two weeks with {a} and {b} end at {at}.")[len(partners) > 1]
+def close_card(pair: int, partners: Sequence[str], ends: datetime) -> Card:
+    """`pair` is the number of the one that is asked about."""
+    words = ("Your time with {a} ends at {at}.", "Your time with {a} and {b} ends at {at}.")[len(partners) > 1]
     return Card(
         "How was it?",
         (
             Para(md(words, at=When(ends), **_named(partners))),
             Note(md("Nobody sees what you choose. You go on together if all of you want to.")),
+            Note(md("Who blocks somebody leaves at once, and I look for others.")),
         ),
         (
-            Button("Again, please", Action.to("partners.vote", what="again"), "primary"),
-            Button("It was fine", Action.to("partners.vote", what="fine")),
-            Button("Somebody else next", Action.to("partners.vote", what="else")),
+            Button("Again, please", Action.to("partners.vote", what="again", pair=str(pair)), "primary"),
+            Button("It was fine", Action.to("partners.vote", what="fine", pair=str(pair))),
+            Button("Somebody else next", Action.to("partners.vote", what="else", pair=str(pair))),
             Button("Block somebody", Action.to("safety.ask_block")),
         ),
     )
@@ -225,14 +231,14 @@ def voted_card(vote: str) -> Card:
     )
 
 
-def sure_card() -> Card:
+def sure_card(pair: int) -> Card:
     return Card(
         "Somebody else?",
         (
             Para(md("You leave this pair now, and I look for other partners for you.")),
-            Note(md("The others read that you have moved on. They do not read why.")),
+            Note(md("The others see that you are gone. They do not read why.")),
         ),
-        (Button("Yes, somebody else", Action.to("partners.move", sure="1"), "danger"), all_button("No, stay")),
+        (Button("Yes, somebody else", Action.to("partners.move", pair=str(pair)), "danger"), all_button("No, stay")),
     )
 
 
@@ -243,8 +249,8 @@ def moved_card(board: Board) -> Card:
 # --- lines and buttons ----------------------------------------------------------------------------------------
 
 
-def first_line() -> Text:
-    return md("Your partner would like a first word from you.")
+def first_line(partners: int) -> Text:
+    return md("Your partners wait for a word from you." if partners > 1 else "Your partner waits for a word from you.")
 
 
 def parked_line() -> Text:
@@ -256,7 +262,7 @@ def choice_line() -> Text:
 
 
 def vote_line() -> Text:
-    return md("Your two weeks with your partner end soon. How was it?")
+    return md("Your time together ends soon. How was it?")
 
 
 def left_line(why: str) -> Text:
@@ -264,6 +270,11 @@ def left_line(why: str) -> Text:
     if why == "alone":
         return md("Nobody else looks for a partner now. As soon as somebody does, you two are put together.")
     return md("Nobody was free for you in this round. As soon as somebody is, you are put together.")
+
+
+def left_nudge(member: str, monday: str, why: str, until: datetime) -> Nudge:
+    """Named by the round; with an `until` that is over it is taken back."""
+    return Nudge(member, "partner", f"left/{monday}", left_line(why), board_button("Your partners"), until)
 
 
 def here_button() -> Button:
@@ -309,7 +320,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "wish_again_form": wish_form(_WISH),
     "kept_card": kept_card(_WAITS),
     "kept_again_card": kept_card(_PAIRED, was="1-3ff-0"),
-    "stopped_card": stopped_card(),
+    "stopped_card": stopped_card(1),
     "board_card": board_card(_PAIRED),
     "board_trio_card": board_card(Board("paired", ("ben", "cleo"), _AT)),
     "board_first_card": board_card(Board("none")),
@@ -320,13 +331,14 @@ EXAMPLES: dict[str, Card | Form] = {
     "board_solo_card": board_card(Board("solo", next_round=_AT, wish=_WISH)),
     "board_waits_card": board_card(_WAITS),
     "board_off_card": board_card(Board("off_here")),
+    "board_off_wish_card": board_card(Board("off_here", wish=_WISH)),
     **({"home_card": _HOME} if _HOME else {}),
     "here_card": here_card(_PAIRED),
     "back_card": back_card(_PAIRED),
     "chosen_card": chosen_card(_PAIRED),
     "chosen_solo_card": chosen_card(Board("solo", next_round=_AT)),
-    "close_card": close_card(("ben", "cleo"), _AT),
+    "close_card": close_card(4, ("ben", "cleo"), _AT),
     "voted_card": voted_card("again"),
-    "sure_card": sure_card(),
+    "sure_card": sure_card(4),
     "moved_card": moved_card(_WAITS),
 }

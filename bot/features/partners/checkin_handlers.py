@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from bot.features.partners import checkin_cards, checkin_records, checkin_rules, pair_records, plan_records
 from bot.features.partners.checkin_rules import Answer, CheckIn, Line
@@ -11,17 +11,18 @@ from bot.features.partners.pair_handlers import request
 from bot.features.partners.pair_rules import Sat
 from bot.features.partners.plan_handlers import (
     NUDGE,
+    STEP,
     give_sign,
     partners_with,
-    room_of,
+    room_now,
     show_plans,
-    somebody_rests,
 )
-from bot.features.partners.plan_rules import KEPT, Held, accept_line, monday_of, number_in
+from bot.features.partners.plan_rules import KEPT, Held, accept_line, monday_of, need_kept, number_in
+from bot.features.partners.room_handlers import room_of, somebody_rests
 from bot.kernel.action import Action
 from bot.kernel.calendar import study_day
 from bot.kernel.card import Button
-from bot.kernel.effect import Ask, Effect, Post, Reply
+from bot.kernel.effect import Ask, Effect, Post, Reply, Wake
 from bot.kernel.event import Due, Pressed, Scene, Submitted
 from bot.kernel.facts import Nudge
 from bot.kernel.peer_facts import MemberText, TextAt, TextFreed, TextHeld, TextRemoved
@@ -39,20 +40,35 @@ def open_checkins(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
     It rings for nobody where it is night for one of them: it stands there in their morning.
     """
-    if scene.now - due.at > checkin_rules.TOO_LATE:
-        return []
     day = study_day(due.at, scene.zone).date
     checkin_records.forget_before(tx, scene.group, day - KEPT)
+    return _open_some(due, scene, tx, day, 0)
+
+
+@FEATURE.on_wake("checkin_more")
+def open_more(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    day, after = due.name.split("/")[-2:]
+    return _open_some(due, scene, tx, date.fromisoformat(day), int(after))
+
+
+def _open_some(due: Due, scene: Scene, tx: Tx, day: date, after: int) -> list[Effect]:
+    """Of a large group in steps, so that nobody's press waits for all of them."""
+    if scene.now - due.at > checkin_rules.TOO_LATE:
+        return []
     effects: list[Effect] = []
-    for sat in pair_records.list_live(tx, scene.group):
-        if len(sat.here) > 1:
+    numbers = pair_records.list_numbers(tx, scene.group, after, STEP)
+    for sat in (pair_records.find_sat(tx, scene.group, number) for number in numbers):
+        if sat and len(sat.here) > 1:
             checkin_records.keep_checkin(tx, scene.group, sat.number, day, monday_of(day))
             checkin = _checkin(scene, tx, sat, Action.to("partners.confirm", day=str(day)))
             for member in sat.pair.members:
-                checkin_records.keep_line(tx, scene.group, sat.number, day, _line(scene, tx, checkin, member))
-            shown, quiet = show_checkin(scene, tx, sat, checkin), somebody_rests(scene, tx, sat)
-            shown = replace(shown, quiet=quiet, until=due.at + checkin_rules.TOO_LATE)
+                line = _line(scene, tx, checkin, member)
+                checkin_records.keep_line(tx, scene.group, sat.number, day, line, scene.now)
+            shown = replace(show_checkin(scene, tx, sat, checkin), until=due.at + checkin_rules.TOO_LATE)
             effects += [shown, *request(scene, tx, sat.number)]
+    if len(numbers) == STEP:
+        name = f"partners.checkin_more/{scene.group}/{day}/{numbers[-1]}"
+        effects.append(Wake(name, "partners.checkin_more", due.at))
     return effects
 
 
@@ -60,7 +76,8 @@ def show_checkin(scene: Scene, tx: Tx, sat: Sat, checkin: CheckIn) -> Post:
     """As it is now."""
     now = checkin_records.find_checkin(tx, scene.group, sat.number, checkin.day, sat.pair.members) or checkin
     name = f"partners.checkin/{scene.group}/{sat.number}/{checkin.day}"
-    return Post(name, room_of(sat), checkin_cards.checkin_card(now))
+    there = room_now(scene, tx, sat)
+    return Post(name, room_of(there), checkin_cards.checkin_card(now), quiet=somebody_rests(scene, tx, there))
 
 
 def _checkin(scene: Scene, tx: Tx, sat: Sat, action: Action) -> CheckIn:
@@ -89,33 +106,50 @@ def confirm(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 def open_line(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     _, checkin = _pressed(press.action, scene, tx)
     line = checkin.line_of(scene.member)
-    return [Ask(checkin_cards.line_form(checkin, line.line if line else ""))]
+    return [Ask(checkin_cards.line_form(checkin, line.line if line and line.held is Held.NO else ""))]
 
 
 @FEATURE.on_submit("keep_line", opened_by="line")
 def keep_line(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
     sat, checkin = _pressed(form.action, scene, tx)
-    words = checkin_rules.need_line(accept_line(form.text("line"), checkin_rules.LINE))
-    return _say(scene, tx, sat, checkin, replace(_line(scene, tx, checkin, scene.member), said=True, line=words))
+    line = _line(scene, tx, checkin, scene.member)
+    words = checkin_rules.need_line(accept_line(form.text("line"), checkin_rules.LINE), line.line)
+    need_kept(line.held, words, line.line)
+    return _say(scene, tx, sat, checkin, replace(line, said=True, line=words))
 
 
 @FEATURE.on_press("unconfirm")
 def take_back(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Their words are hidden, and kept for them."""
     sat, checkin = _pressed(press.action, scene, tx)
-    line = replace(_line(scene, tx, checkin, scene.member), said=False, line="")
-    checkin_records.keep_line(tx, scene.group, sat.number, checkin.day, line)
-    return [Reply(checkin_cards.taken_back_card(checkin)), show_checkin(scene, tx, sat, checkin)]
+    line = replace(_line(scene, tx, checkin, scene.member), said=False)
+    checkin_records.keep_line(tx, scene.group, sat.number, checkin.day, line, scene.now)
+    shown = show_checkin(scene, tx, sat, checkin)
+    return [Reply(checkin_cards.taken_back_card(checkin, line)), shown, *_sign(scene, tx, sat)]
 
 
 def _pressed(action: Action, scene: Scene, tx: Tx) -> tuple[Sat, CheckIn]:
-    sat = partners_with(scene, tx, number_in(action.get("pair")))
-    return sat, _checkin(scene, tx, sat, action)
+    """Of partners of now, or of those whose term has ended since: the week's last check-in comes hours before."""
+    number = number_in(action.get("pair"))
+    sat = pair_records.find_sat(tx, scene.group, number)
+    if sat is None or sat.live or scene.member not in sat.pair.members or len(sat.here) < 2:
+        sat = partners_with(scene, tx, number)
+    checkin = _checkin(scene, tx, sat, action)
+    if not sat.live and checkin.is_late(study_day(scene.now, scene.zone).date):
+        sat = partners_with(scene, tx, number)
+    return sat, checkin
+
+
+def _sign(scene: Scene, tx: Tx, sat: Sat) -> list[Effect]:
+    """Also where they go on together in another term."""
+    return give_sign(scene, tx, room_now(scene, tx, sat))
 
 
 def _say(scene: Scene, tx: Tx, sat: Sat, checkin: CheckIn, line: Line) -> list[Effect]:
-    checkin_records.keep_line(tx, scene.group, sat.number, checkin.day, line)
-    reply, shown = Reply(checkin_cards.confirmed_card(checkin, line)), show_checkin(scene, tx, sat, checkin)
-    return [reply, shown, *give_sign(scene, tx, sat)]
+    checkin_records.keep_line(tx, scene.group, sat.number, checkin.day, line, scene.now)
+    go_on = sat.live and sat.ends.date() > checkin.week + timedelta(weeks=1)
+    reply = Reply(checkin_cards.confirmed_card(checkin, line, go_on=go_on))
+    return [reply, show_checkin(scene, tx, sat, checkin), *_sign(scene, tx, sat)]
 
 
 # --- answering it ------------------------------------------------------------------------------------------
@@ -125,7 +159,9 @@ def _say(scene: Scene, tx: Tx, sat: Sat, checkin: CheckIn, line: Line) -> list[E
 def react(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     """The newest press of a member stands; whoever is asked to talk hears it in private."""
     sat, checkin = _pressed(press.action, scene, tx)
-    answer = checkin_rules.accept_answer(press.action.get("say"))
+    answer, there = checkin_rules.accept_answer(press.action.get("say")), room_now(scene, tx, sat)
+    if answer is Answer.TALK:
+        partners_with(scene, tx, there.number)  # who has parted does not ask for a talk
     if answer is None:
         checkin_records.forget_answer(tx, scene.group, sat.number, checkin.day, scene.member)
         card = checkin_cards.unanswered_card()
@@ -133,17 +169,16 @@ def react(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         checkin_records.keep_answer(tx, scene.group, sat.number, checkin.day, scene.member, answer)
         card = checkin_cards.answered_card(checkin, answer)
     until = scene.now + (checkin_rules.TALK_WAITS if answer is Answer.TALK else timedelta())
-    button, line = (
-        Button("Suggest a time", Action.to("partners.slot"), "primary"),
-        checkin_cards.talk_line(scene.member),
-    )
-    number = sat.seats[sat.pair.members.index(scene.member)]
-    asked = [
-        Nudge(member, NUDGE, f"talk/{sat.number}/{number}", line, button, until)
-        for member in sat.pair.members
-        if member != scene.member
-    ]
-    return [Reply(card), show_checkin(scene, tx, sat, checkin), *asked, *give_sign(scene, tx, sat)]
+    asked = talk_nudges(there, scene.member, until) if there.live else []
+    return [Reply(card), show_checkin(scene, tx, sat, checkin), *asked, *_sign(scene, tx, sat)]
+
+
+def talk_nudges(sat: Sat, member: str, until: datetime) -> list[Nudge]:
+    """This member would like to talk: to the others, in private. With an `until` that is over it is taken back."""
+    number, line = sat.seats[sat.pair.members.index(member)], checkin_cards.talk_line(member)
+    button = Button("Suggest a time", Action.to("partners.slot"), "primary")
+    about = f"talk/{sat.number}/{number}"
+    return [Nudge(other, NUDGE, about, line, button, until) for other in sat.pair.members if other != member]
 
 
 # --- words that are reported -----------------------------------------------------------------------------------
@@ -151,28 +186,36 @@ def react(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 @FEATURE.answers(TextAt)
 def text_at(question: TextAt, scene: Scene, tx: Tx) -> MemberText | None:
-    """Places: "plan/7" beside a plan, "line/12" beside a check-in. Who can open the room can read them."""
+    """
+    Places: "plan/7" beside a plan, "line/12" beside a check-in.
+
+    Who can open the room can read them, and who sat there when they were written: blocking takes no report away.
+    """
     which, _, number = question.place.partition("/")
-    found = _words_at(scene, tx, which, number_in(number))
+    found = _words_at(scene, tx, which, number_in(number), question.reader)
     if found is None:
         return None
-    pair, author, words, held = found
+    pair, author, words, held, at = found
     if not words or held is Held.REMOVED or (held is Held.REPORTED and question.reader):
         return None
     sat = pair_records.find_sat(tx, scene.group, pair)
-    if question.reader and (sat is None or question.reader not in sat.readers):
+    if question.reader and (sat is None or not checkin_rules.has_read(sat, question.reader, at)):
         return None
     where = "Line beside a plan" if which == "plan" else "Line beside a check-in"
     return MemberText(words, author, where, author_shown=True)
 
 
-def _words_at(scene: Scene, tx: Tx, which: str, number: int) -> tuple[int, str, str, Held] | None:
-    """(pair, author, words, whether they can be read)."""
+def _words_at(
+    scene: Scene, tx: Tx, which: str, number: int, reader: str
+) -> tuple[int, str, str, Held, datetime | None] | None:
+    """(pair, author, words, whether they can be read, when they were written)."""
     if which == "plan":
         plan = plan_records.find_plan_by_number(tx, scene.group, number)
-        return (plan.pair, plan.member, plan.line, plan.held) if plan else None
+        return (plan.pair, plan.member, plan.line, plan.held, plan.at) if plan else None
     found = checkin_records.find_line_by_number(tx, scene.group, number) if which == "line" else None
-    return (found[0], found[2].member, found[2].line, found[2].held) if found else None
+    if found is None or (reader and not found[2].said):
+        return None
+    return found[0], found[2].member, found[2].line, found[2].held, found[2].at
 
 
 @FEATURE.on_fact(TextHeld)

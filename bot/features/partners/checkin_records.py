@@ -1,12 +1,13 @@
 """How check-ins are remembered."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bot.features.partners.checkin_rules import Answer, CheckIn, Line
 from bot.features.partners.pair_records import next_number
-from bot.features.partners.plan_records import find_plan, quoted, unquoted
+from bot.features.partners.plan_records import find_plan, find_plan_of, quoted, unquoted
 from bot.features.partners.plan_rules import Held, Work
+from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
 
@@ -40,13 +41,15 @@ def find_checkin(tx: Tx, group: str, pair: int, day: date, members: Sequence[str
 
 
 def _line(tx: Tx, group: str, row: Row, week: date) -> Line:
+    plan = find_plan(tx, group, row["member"], week, row["pair"]) or find_plan_of(tx, group, row["member"], week)
     return Line(
-        row["member"], Work(row["answers"], row["reviews"], row["runs"]), find_plan(tx, group, row["member"], week),
-        bool(row["said"]), unquoted(row["line"]), row["number"], Held(row["held"]),
+        row["member"], Work(row["answers"], row["reviews"], row["runs"], row["designs"]),
+        plan, bool(row["said"]), unquoted(row["line"]), row["number"], Held(row["held"]),
+        datetime.fromisoformat(row["at"]) if row["at"] else None,
     )  # fmt: skip
 
 
-def keep_line(tx: Tx, group: str, pair: int, day: date, line: Line) -> None:
+def keep_line(tx: Tx, group: str, pair: int, day: date, line: Line, now: datetime) -> None:
     """
     What the check-in says of a member.
 
@@ -54,15 +57,21 @@ def keep_line(tx: Tx, group: str, pair: int, day: date, line: Line) -> None:
     """
     number = line.number if line.number and line.held is not Held.REMOVED else next_number(tx, group, "text")
     tx.run(
-        """INSERT INTO partners_lines (group_id, pair, day, member, number, answers, reviews, runs, said, line, held)
-           VALUES (:group, :pair, :day, :member, :number, :answers, :reviews, :runs, :said, :line, '')
+        """INSERT INTO partners_lines (group_id, pair, day, member, number, answers, reviews, runs, designs, said, line,
+                                       held, at)
+           VALUES (:group, :pair, :day, :member, :number, :answers, :reviews, :runs, :designs, :said, :line, '', :now)
            ON CONFLICT (group_id, pair, day, member) DO UPDATE
-              SET answers = excluded.answers, reviews = excluded.reviews, runs = excluded.runs, said = excluded.said,
-                  number = excluded.number,
-                  held = CASE WHEN partners_lines.held = 'removed' THEN '' ELSE partners_lines.held END,
+              SET answers = excluded.answers, reviews = excluded.reviews, runs = excluded.runs,
+                  designs = excluded.designs, said = excluded.said,
+                  number = CASE WHEN partners_lines.held = 'removed' AND partners_lines.line <> excluded.line
+                                THEN excluded.number ELSE partners_lines.number END,
+                  at = CASE WHEN partners_lines.line = excluded.line THEN partners_lines.at ELSE excluded.at END,
+                  held = CASE WHEN partners_lines.held = 'removed' AND partners_lines.line <> excluded.line
+                              THEN '' ELSE partners_lines.held END,
                   line = CASE WHEN partners_lines.held = 'reported' THEN partners_lines.line ELSE excluded.line END""",
         group=group, pair=pair, day=str(day), member=line.member, number=number, answers=line.work.answers,
-        reviews=line.work.reviews, runs=line.work.runs, said=int(line.said), line=quoted(line.line, line.member),
+        reviews=line.work.reviews, runs=line.work.runs, designs=line.work.designs, said=int(line.said),
+        line=quoted(line.line, line.member), now=stamp(now),
     )  # fmt: skip
 
 

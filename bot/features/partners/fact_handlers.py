@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from bot.features.partners import pair_records, records
 from bot.features.partners.handlers import FEATURE, end_of_rest
-from bot.features.partners.pair_handlers import come, leave, lock_out, look, seat_waiting
+from bot.features.partners.pair_handlers import come, leave, left_alone, lock_out, look, nothing_to_ask, seat_waiting
 from bot.features.partners.wish_rules import State
 from bot.kernel.effect import Effect
 from bot.kernel.engine_facts import MemberErased
-from bot.kernel.event import Due, Scene
+from bot.kernel.event import Due, Said, Scene
 from bot.kernel.facts import AnswerKept, MemberLeft, MemberPaused, MemberResumed, PausedUntil, TimedRunFinished
 from bot.kernel.peer_facts import MembersBlocked, PartnersOf, ReviewGiven
 from bot.kernel.ports import Tx
@@ -39,6 +39,13 @@ def note_run(fact: TimedRunFinished, scene: Scene, tx: Tx) -> Sequence[Effect]:
     return _note_work(scene, tx, fact.member)
 
 
+@FEATURE.on_said
+def note_word(said: Said, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """They write in the room of partners. What they write is not read."""
+    in_room = said.under.startswith(("partners.", "room/partners/"))
+    return _note_work(scene, tx, scene.member) if in_room and said.text and scene.is_member else []
+
+
 def _note_work(scene: Scene, tx: Tx, member: str) -> list[Effect]:
     sat = pair_records.find_sat_with(tx, scene.group, member)
     if sat is None:
@@ -57,10 +64,11 @@ def rest(fact: MemberPaused, scene: Scene, tx: Tx) -> Sequence[Effect]:
         return []
     # They have said so, and that is a sign: after the break nobody is parked any more.
     rested = replace(wisher, state=State.WANTS, resting=True, rested_at=scene.now, waits_since=None)
+    told = nothing_to_ask(scene, tx, wisher)
     records.keep_state(tx, scene.group, rested)
     sat = pair_records.find_sat_with(tx, scene.group, fact.member)
     wake = end_of_rest(scene, wisher, fact.until)
-    return [wake, *(leave(scene, tx, sat, wisher.number) if sat else [])]
+    return [*told, wake, *(leave(scene, tx, sat, wisher.number) if sat else [])]
 
 
 @FEATURE.on_wake("rested")
@@ -80,7 +88,7 @@ def _wake_up(scene: Scene, tx: Tx, member: str) -> list[Effect]:
         return []
     awake = replace(wisher, resting=False, rested_at=scene.now)
     records.keep_state(tx, scene.group, awake)
-    return come(scene, tx, awake)
+    return [*come(scene, tx, awake), *left_alone(scene, tx, awake.number)]
 
 
 # --- going, and being kept apart ---------------------------------------------------------------------------------
@@ -95,11 +103,12 @@ def _take_out(scene: Scene, tx: Tx, member: str) -> list[Effect]:
     wisher = records.find_wisher(tx, scene.group, member)
     if wisher is None:
         return []
+    told = nothing_to_ask(scene, tx, wisher)
     records.keep_state(tx, scene.group, replace(wisher, state=State.OFF, waits_since=None, solo=False, resting=False))
     rooms = pair_records.list_rooms_of(tx, scene.group, wisher.number)
     effects = [effect for sat in rooms for effect in lock_out(scene, tx, sat, wisher.number)]
     sat = pair_records.find_sat_with(tx, scene.group, member, parked=True)
-    return [*effects, *(leave(scene, tx, sat, wisher.number, locked=True) if sat else [])]
+    return [*told, *effects, *(leave(scene, tx, sat, wisher.number, locked=True) if sat else [])]
 
 
 @FEATURE.on_fact(MemberErased)
@@ -109,6 +118,7 @@ def forget_member(fact: MemberErased, scene: Scene, tx: Tx) -> Sequence[Effect]:
     effects = _take_out(scene, tx, fact.member)
     if wisher:
         pair_records.forget_seat(tx, scene.group, wisher.number)
+        records.forget_in_rounds(tx, scene.group, wisher.number)
     return effects
 
 

@@ -1,13 +1,14 @@
 """The feature, and what every part of it asks about a member who wants partners."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.features.partners import records, wish_rules
 from bot.features.partners.rules import TERM, Term, term_at
 from bot.features.partners.wish_rules import PartnersSettings, Wisher
 from bot.kernel.calendar import Zones, instant, study_day, zone_at
-from bot.kernel.effect import Wake
+from bot.kernel.effect import Fact, Wake
 from bot.kernel.engine_facts import IsHere, ZonesOver
 from bot.kernel.event import Scene
 from bot.kernel.facts import LastCredits, PausedUntil
@@ -35,6 +36,13 @@ FEATURE = Feature(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PairChanged(Fact):
+    """Somebody has come to these partners or gone, or they talk in another way. Told and heard here alone."""
+
+    pair: int
+
+
 def week_at(now: datetime, scene: Scene) -> date:
     """The Monday of the group's week that holds this instant."""
     day = study_day(now, scene.zone).date
@@ -50,13 +58,14 @@ def term_of(scene: Scene, tx: Tx, at: datetime | None = None) -> Term:
 def next_round_at(scene: Scene, tx: Tx) -> datetime | None:
     """When everybody is seated anew; None where partners are switched off."""
     term = term_of(scene, tx)
-    ahead = (moment for day in (term.monday, term.monday + TERM) if (moment := _round_on(scene, day)) > scene.now)
+    ahead = (moment for day in (term.monday, term.monday + TERM) if (moment := round_on(scene, day)) > scene.now)
     return next(ahead, None) if scene.settings.on else None
 
 
-def _round_on(scene: Scene, monday: date) -> datetime:
-    moment = instant(monday, scene.settings.at, scene.zone)
-    return moment or instant(monday + timedelta(days=1), scene.settings.at, scene.zone) or scene.now
+def round_on(scene: Scene, monday: date) -> datetime:
+    """When a round of this Monday is held, whether there is one or not."""
+    moment = instant(monday, scene.settings.hour, scene.zone)
+    return moment or instant(monday + timedelta(days=1), scene.settings.hour, scene.zone) or scene.now
 
 
 def hours_of(scene: Scene, tx: Tx, wisher: Wisher, week: date) -> int:

@@ -12,13 +12,14 @@ from bot.kernel.text import Mention, Plain, Text, When, listed, md, plural
 def pair_card(pair: Pair, why: Why) -> Card:
     """The first message of the room."""
     many = "two" if len(pair.members) < 3 else "three"
-    talk = "You can talk or write." if pair.kind is Kind.LIVE else "Your hours differ, so you write to each other."
+    talk = "You can talk or write." if pair.kind is Kind.LIVE else "You write to each other, each when it suits."
     return Card(
         f"You {many} are partners",
         (
             Para((*_names(pair), *md(" until {at}.", at=When(pair.ends)))),
-            Bullets(_why(why, many)),
-            Note(md("{talk} A word from each of you in the first day is a good start.", talk=talk)),
+            Para(md("Why you {many}:", many=many)),
+            Bullets(_why(why)),
+            Note(md("{talk} A word in the first day is a good start, or a press on I'm here.", talk=talk)),
         ),
         (
             Button("I'm here", Action.to("partners.here"), "primary"),
@@ -38,22 +39,29 @@ def _names(pair: Pair) -> Text:
     return spans
 
 
-def _why(why: Why, many: str) -> tuple[Text, ...]:
+def _why(why: Why) -> tuple[Text, ...]:
     """Why just these: what they share."""
     lines: list[Text] = []
-    if why.times:
+    if why.hours or why.times:
         lines.append(_times(why))
     if why.topics:
-        lines.append(md("Topics that you share: {topics}.", topics=listed(why.topics[:4])))
-    return tuple(lines) or (md("Why you {many}: both ways of working fit.", many=many),)
+        lines.append(md("Topics that you all worked on: {topics}.", topics=listed(why.topics[:4])))
+    return tuple(lines) or (md("What each of you told me fits together."),)
 
 
 def _times(why: Why) -> Text:
-    shared = plural(why.hours, "hour") if why.hours else "half an hour"
-    spans = md("Why you: you share {hours} a week. Some of it begins ", hours=shared)
+    shared = plural(why.hours, "hour") if why.hours else "Half an hour"
+    spans = md("{hours} a week in common.", hours=shared)
+    if not why.times:
+        return spans
+    spans = (*spans, Plain(" For example: "))
     for place, at in enumerate(why.times):
-        spans = (*spans, *((Plain(", "),) if place else ()), When(at))
+        spans = (*spans, *((Plain(" and "),) if place else ()), When(at))
     return (*spans, Plain("."))
+
+
+def together_line(partners: int) -> Text:
+    return md("You have new partners." if partners > 1 else "You have a new partner.")
 
 
 def joined_card(member: str, *, again: bool) -> Card:
@@ -109,7 +117,7 @@ def wrong_card() -> Card:
                     md("Somebody else: you leave this pair now, and get other partners."),
                     md("Block: you two are never brought together again. They are not told."),
                     md("To report words in the room, open the menu of that message."),
-                    md("A break costs nothing, and your partners are not kept waiting."),
+                    md("A break costs nothing, and nobody is kept waiting."),
                 )
             ),
         ),

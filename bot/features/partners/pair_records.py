@@ -39,11 +39,6 @@ def find_pair_by_number(tx: Tx, group: str, number: int) -> Pair | None:
     return sat.pair if sat and sat.live and len(sat.here) > 1 else None
 
 
-def list_pairs(tx: Tx, group: str) -> list[Pair]:
-    """The live ones of at least two, oldest first."""
-    return [sat.pair for sat in list_live(tx, group) if len(sat.here) > 1]
-
-
 def keep_sign(tx: Tx, group: str, pair_number: int, member: str, at: datetime) -> None:
     """The member reacted: whatever their partners waited for, they wait no more. Parked members press I'm back."""
     tx.run(
@@ -97,22 +92,15 @@ def find_sat_with(tx: Tx, group: str, member: str, *, parked: bool = False) -> S
 
 
 def find_last_with(tx: Tx, group: str, member: str) -> Sat | None:
-    """The newest that this member sat in, over or not."""
+    """Where this member sat down last, over or not."""
     row = tx.one(
         """SELECT p.* FROM partners_pairs AS p
              JOIN partners_sittings AS s ON s.group_id = p.group_id AND s.pair = p.number
              JOIN partners_seats AS m ON m.group_id = s.group_id AND m.number = s.seat
-            WHERE p.group_id = :group AND m.member = :member ORDER BY p.number DESC LIMIT 1""",
+            WHERE p.group_id = :group AND m.member = :member ORDER BY s.joined_at DESC, p.number DESC LIMIT 1""",
         group=group, member=member,
     )  # fmt: skip
     return _sat(row, _sittings(tx, group, row["number"])) if row else None
-
-
-def list_live(tx: Tx, group: str) -> list[Sat]:
-    rows = tx.all(
-        "SELECT * FROM partners_pairs WHERE group_id = :group AND state = 'live' ORDER BY number", group=group
-    )
-    return [_sat(row, _sittings(tx, group, row["number"])) for row in rows]
 
 
 def list_rooms_of(tx: Tx, group: str, seat: int) -> list[Sat]:
@@ -126,12 +114,47 @@ def list_rooms_of(tx: Tx, group: str, seat: int) -> list[Sat]:
     return [_sat(row, _sittings(tx, group, row["number"])) for row in rows]
 
 
-def list_of_term(tx: Tx, group: str, term: int) -> list[Sat]:
-    """Of this term, over or not."""
+def list_lately(tx: Tx, group: str, seat: int, term: int) -> list[Sat]:
+    """Where this seat sits, and where it sat in this term or later, oldest first."""
     rows = tx.all(
-        "SELECT * FROM partners_pairs WHERE group_id = :group AND term = :term ORDER BY number", group=group, term=term
-    )
+        """SELECT p.* FROM partners_pairs AS p
+             JOIN partners_sittings AS s ON s.group_id = p.group_id AND s.pair = p.number
+            WHERE p.group_id = :group AND s.seat = :seat AND (p.state = 'live' OR p.term >= :term)
+            ORDER BY p.number""",
+        group=group, seat=seat, term=term,
+    )  # fmt: skip
     return [_sat(row, _sittings(tx, group, row["number"])) for row in rows]
+
+
+def list_voted(tx: Tx, group: str, term: int, vote: str) -> list[Sat]:
+    """Of this term, over or not, where somebody voted so."""
+    rows = tx.all(
+        """SELECT * FROM partners_pairs AS p WHERE group_id = :group AND term = :term AND EXISTS (
+               SELECT 1 FROM partners_sittings AS s
+                WHERE s.group_id = p.group_id AND s.pair = p.number AND s.vote = :vote) ORDER BY number""",
+        group=group, term=term, vote=vote,
+    )  # fmt: skip
+    return [_sat(row, _sittings(tx, group, row["number"])) for row in rows]
+
+
+def list_numbers(tx: Tx, group: str, after: int, limit: int) -> list[int]:
+    """Some of the live ones, in order."""
+    rows = tx.all(
+        """SELECT number FROM partners_pairs WHERE group_id = :group AND state = 'live' AND number > :after
+            ORDER BY number LIMIT :limit""",
+        group=group, after=after, limit=limit,
+    )  # fmt: skip
+    return [int(row["number"]) for row in rows]
+
+
+def list_outlived(tx: Tx, group: str, term: int, limit: int) -> list[int]:
+    """Some of the live ones of terms before this one."""
+    rows = tx.all(
+        """SELECT number FROM partners_pairs WHERE group_id = :group AND state = 'live' AND term < :term
+            ORDER BY number LIMIT :limit""",
+        group=group, term=term, limit=limit,
+    )  # fmt: skip
+    return [int(row["number"]) for row in rows]
 
 
 def keep_pair(tx: Tx, group: str, sat: Sat) -> Sat:
@@ -154,6 +177,24 @@ def keep_end(tx: Tx, group: str, number: int) -> None:
             WHERE group_id = :group AND number = :number""",
         group=group, number=number,
     )  # fmt: skip
+
+
+def forget_requests(tx: Tx, group: str) -> None:
+    """Nobody of the live ones owes a word any more, for whatever they were asked until now."""
+    tx.run(
+        """UPDATE partners_sittings SET waits_since = '', nudged_at = '', phase = 'active'
+            WHERE group_id = :group AND phase IN ('active', 'quiet', 'nudged') AND pair IN (
+                SELECT number FROM partners_pairs WHERE group_id = :group AND state = 'live')""",
+        group=group,
+    )
+
+
+def had_partners_before(tx: Tx, group: str, term: int) -> bool:
+    """Did anybody sit together in a term before this one?"""
+    row = tx.one(
+        "SELECT 1 FROM partners_pairs WHERE group_id = :group AND term < :term LIMIT 1", group=group, term=term
+    )
+    return row is not None
 
 
 def keep_kind(tx: Tx, group: str, number: int, kind: Kind, *, shaky: bool) -> None:
@@ -196,9 +237,10 @@ def keep_sitting(tx: Tx, group: str, pair: int, seat: int, at: datetime) -> Sat:
     """This seat sits there from now on, and owes its partners a first word; the pair as it is then."""
     tx.run(
         """INSERT INTO partners_sittings (group_id, pair, seat, place, phase, nudged_at, waits_since, joined_at,
-                                          left_at, in_room, vote)
+                                          left_at, in_room, vote, member)
            VALUES (:group, :pair, :seat, (SELECT count(*) FROM partners_sittings
-                                           WHERE group_id = :group AND pair = :pair), 'active', '', :at, :at, '', 1, '')
+                                           WHERE group_id = :group AND pair = :pair), 'active', '', :at, :at, '', 1, '',
+                   coalesce((SELECT member FROM partners_seats WHERE group_id = :group AND number = :seat), ''))
            ON CONFLICT (group_id, pair, seat) DO UPDATE
               SET phase = 'active', nudged_at = '', waits_since = excluded.waits_since, left_at = '', in_room = 1""",
         group=group, pair=pair, seat=seat, at=stamp(at),
@@ -277,9 +319,16 @@ def keep_met(tx: Tx, group: str, one: int, other: int, known: Acquaintance) -> N
     )  # fmt: skip
 
 
-def list_met(tx: Tx, group: str) -> dict[tuple[int, int], Acquaintance]:
-    rows = tx.all("SELECT * FROM partners_met WHERE group_id = :group ORDER BY one, other", group=group)
-    return {(row["one"], row["other"]): Acquaintance(row["last"], row["times"], row["running"]) for row in rows}
+def list_met(tx: Tx, group: str, seat: int) -> dict[int, Acquaintance]:
+    """Whom this seat knows."""
+    rows = tx.all(
+        """SELECT other AS seat, last, times, running FROM partners_met WHERE group_id = :group AND one = :seat
+           UNION ALL
+           SELECT one AS seat, last, times, running FROM partners_met WHERE group_id = :group AND other = :seat
+            ORDER BY seat""",
+        group=group, seat=seat,
+    )  # fmt: skip
+    return {int(row["seat"]): Acquaintance(row["last"], row["times"], row["running"]) for row in rows}
 
 
 def forget_seat(tx: Tx, group: str, seat: int) -> None:
@@ -288,3 +337,4 @@ def forget_seat(tx: Tx, group: str, seat: int) -> None:
         "DELETE FROM partners_met WHERE group_id = :group AND (one = :seat OR other = :seat)", group=group, seat=seat
     )
     tx.run("DELETE FROM partners_sittings WHERE group_id = :group AND seat = :seat", group=group, seat=seat)
+    tx.run("DELETE FROM partners_known WHERE group_id = :group AND seat = :seat", group=group, seat=seat)

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from bot.features.partners.fit_rules import Kind, pair_of
+from bot.features.partners.fit_rules import Kind
 from bot.features.partners.hours_rules import HALF_HOUR, HALF_HOURS
-from bot.features.partners.rules import Acquaintance, may_stay, met_for
-from bot.features.partners.silence_rules import HERE, Phase, Sign, Standing, Watch
+from bot.features.partners.rules import may_stay
+from bot.features.partners.silence_rules import DECIDES_IN, HERE, Phase, Sign, Standing, Watch
 from bot.kernel.errors import Refusal
 
 VOTE_BEFORE: Final = timedelta(days=3)  # before the end partners are asked how it was
 MOST: Final = 3  # members of a pair
+DAY_FROM, NIGHT = time(8), timedelta(hours=10)  # on a member's own wall clock
 TIMES_SHOWN = 2  # of those that partners share
 AGAIN, FINE, ELSE = "again", "fine", "else"
 
@@ -116,12 +117,16 @@ class Sat:
         return replace(self, sittings=tuple(replace(s, standing=standing) for s, standing in sittings), asked=asked)
 
     def gone(self, seat: int, at: datetime, *, phase: Phase = Phase.GONE) -> "Sat":
-        """Without this seat; where two stay, it cannot open the room any more."""
-        stay = len(self.here) - any(s.seat == seat for s in self.here)
+        """
+        Without this seat. It cannot open the room any more, so that nobody learns from the room why it went.
+
+        Who is parked may come back, and the last of all takes nothing away from anybody: for them it stays open.
+        """
+        open_ = phase is Phase.PARKED or len(self.here) - any(s.seat == seat for s in self.here) == 0
         return replace(
             self,
             sittings=tuple(
-                replace(s, standing=Standing(phase), waits_since=None, left_at=at, in_room=s.in_room and stay < 2)
+                replace(s, standing=Standing(phase), waits_since=None, left_at=at, in_room=s.in_room and open_)
                 if s.seat == seat
                 else s
                 for s in self.sittings
@@ -138,61 +143,14 @@ class Sat:
         return self.live and len(self.here) == 2 and all(s.standing.phase is Phase.ACTIVE for s in self.here)
 
 
-# --- what the matching is told -----------------------------------------------------------------------
+# --- the next round ------------------------------------------------------------------------------------
 
 
-def kept_apart(
-    seats: Sequence[int], members: Mapping[int, str], blocked: Mapping[int, Collection[str]], sats: Sequence[Sat]
-) -> list[list[int]]:
-    """
-    Places in `seats` of those who are never brought together: one blocked the other, or wants somebody else.
-
-    `sats`: the pairs whose wishes for somebody else still hold.
-    """
-    at = {seat: place for place, seat in enumerate(seats)}
-    known = {members[seat]: place for seat, place in at.items()}
-    found = {
-        pair_of(at[seat], known[other])
-        for seat in seats
-        for other in blocked[seat]
-        if other in known and other != members[seat]
-    }
-    for sat in sats:
-        for sitting in sat.sittings:
-            if sitting.vote == ELSE:
-                others = (s.seat for s in sat.sittings if s.seat != sitting.seat)
-                found |= {pair_of(at[sitting.seat], at[o]) for o in others if sitting.seat in at and o in at}
-    return [list(pair) for pair in sorted(found)]
-
-
-def met_by(seats: Sequence[int], known: Mapping[tuple[int, int], Acquaintance], term: int) -> list[list[int]]:
-    """Who of these has met whom, by their places."""
-    at = {seat: place for place, seat in enumerate(seats)}
-    return [
-        [*pair_of(at[one], at[other]), *met_for(met, term)]
-        for (one, other), met in sorted(known.items())
-        if one in at and other in at
-    ]
-
-
-def weary_of(seats: Sequence[int], sats: Sequence[Sat]) -> list[int]:
-    """Places of those who sat with somebody shaky in the last round."""
-    tired = {sitting.seat for sat in sats if sat.shaky for sitting in sat.sittings}
-    return [place for place, seat in enumerate(seats) if seat in tired]
-
-
-def staying(
-    seats: Sequence[int], sats: Sequence[Sat], known: Mapping[tuple[int, int], Acquaintance], active: int
-) -> list[Sat]:
-    """The pairs of the last term in which everybody wants to go on, and may."""
-
-    def may(sat: Sat) -> bool:
-        here = sat.seats
-        wanted = len(here) > 1 and set(here) <= set(seats) and all(s.vote == AGAIN for s in sat.here)
-        running = (known[two].running for two in combinations(sorted(here), 2) if two in known)
-        return wanted and may_stay(max(running, default=1), active)
-
-    return [sat for sat in sats if may(sat)]
+def wants_to_stay(sat: Sat, seats: Collection[int], running: int, active: int) -> bool:
+    """Do all of them want to go on, and may they? `seats` are in the round; `running`: the terms that they had."""
+    here = sat.seats
+    wanted = len(here) > 1 and set(here) <= set(seats) and all(s.vote == AGAIN for s in sat.here)
+    return wanted and may_stay(max(running, 1), active)
 
 
 def without_blocked(
@@ -218,8 +176,8 @@ class Why:
     topics: tuple[str, ...]
 
 
-def why(hours: Sequence[int], week: date, topics: Sequence[Collection[str]], now: datetime) -> Why:
-    """`hours` and `topics` are those of each. Times that are over are told for the week after."""
+def why(hours: Sequence[int], week: date, topics: Sequence[Collection[str]], now: datetime, until: datetime) -> Why:
+    """`hours` and `topics` are those of each. Times that are over are those of the week after, before `until`."""
     common = (1 << HALF_HOURS) - 1 if hours else 0
     for one in hours:
         common &= one
@@ -230,8 +188,24 @@ def why(hours: Sequence[int], week: date, topics: Sequence[Collection[str]], now
         if common >> number & 1 and not (number and common >> (number - 1) & 1)
     ]
     ahead = sorted(at if at > now else at + timedelta(weeks=1) for at in starts)
+    ahead = [at for at in ahead if at < until]
     shared = set(topics[0]).intersection(*topics[1:]) if topics else set()
     return Why(common.bit_count() // 2, tuple(ahead[:TIMES_SHOWN]), tuple(sorted(shared)))
+
+
+# --- the time to choose ----------------------------------------------------------------------------------
+
+
+def asked_from(now: datetime, zone: ZoneInfo) -> datetime:
+    """Since when the one who is left may choose: the hours of their night do not count, since they sleep then."""
+    wall = now.astimezone(zone)
+    if wall.time() < DAY_FROM:
+        return wall.replace(hour=DAY_FROM.hour, minute=0, second=0, microsecond=0).astimezone(UTC)
+    morning = datetime.combine(wall.date() + timedelta(days=1), DAY_FROM, zone)
+    night = morning - NIGHT
+    if now + DECIDES_IN <= night:
+        return now
+    return min((now + NIGHT).astimezone(UTC), morning.astimezone(UTC))
 
 
 # --- what members ask for ------------------------------------------------------------------------------
@@ -260,6 +234,7 @@ def may_vote(sat: Sat | None, now: datetime, *, round_done: bool) -> Sat:
         raise Refusal("The next round has begun.", "Type /study partner to see your partners.")
     if now < sat.ends - VOTE_BEFORE:
         raise Refusal(
-            "It is early to say how it was.", "I ask you three days before the end. Until then: Something is wrong."
+            "It is early to say how it was.",
+            "I ask you three days before the end. Until then press “Something is wrong”.",
         )
     return sat

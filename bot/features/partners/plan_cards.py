@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.features.partners.plan_rules import LINE, MOST_ANSWERS, MOST_REVIEWS, Held, Plan, Work, plan_words, work_words
+from bot.features.partners.plan_rules import (
+    LINE,
+    MOST_ANSWERS,
+    MOST_DESIGNS,
+    MOST_REVIEWS,
+    Held,
+    Plan,
+    Work,
+    plan_words,
+    work_words,
+)
 from bot.kernel.action import Action
 from bot.kernel.card import (
     OPTION_LABEL,
@@ -27,23 +37,29 @@ LOOKED_AT = "These words are being looked at."
 USUAL_ANSWERS, USUAL_REVIEWS = 3, 1  # what the first plan proposes
 
 
-def plan_button(label: str = "My plan") -> Button:
-    return Button(label, Action.to("partners.plan"), "primary")
+def plan_button(label: str = "My plan", week: date | None = None) -> Button:
+    """For the week that they plan now, or for the one from this Monday."""
+    return Button(label, Action.to("partners.plan", **({"week": str(week)} if week else {})), "primary")
 
 
-def plan_form(last: Plan | None) -> Form:
-    """With what the member planned last, so that one press is enough."""
+def plan_form(last: Plan | None, week: str = "", *, design_weeks: bool = False) -> Form:
+    """With what the member planned last, so that one press is enough. `design_weeks`: the group holds them."""
     answers, reviews = (last.answers, last.reviews) if last else (USUAL_ANSWERS, USUAL_REVIEWS)
+    line = last.line if last and last.held is Held.NO else ""
+    designs = ChoiceField(
+        "designs", "Design runs", _numbers(MOST_DESIGNS, "design run"), str(last.designs if last else 0)
+    )
     return Form(
         "My plan of the week",
-        Action.to("partners.keep_plan"),
+        Action.to("partners.keep_plan", **({"week": week} if week else {})),
         (
             ChoiceField("answers", "Answers", _numbers(MOST_ANSWERS, "answer"), str(answers)),
             ChoiceField("reviews", "Reviews", _numbers(MOST_REVIEWS, "review"), str(reviews)),
+            *((designs,) if design_weeks else ()),
             TextField(
                 "line",
-                "When and where, if you like",
-                last.line if last else "",
+                "When and where",
+                line,
                 help="For example: when it is Tuesday 18:00 and I am at my desk, I begin.",
                 required=False,
                 limit=LINE,
@@ -57,11 +73,13 @@ def _numbers(most: int, what: str) -> tuple[Option, ...]:
     return tuple(Option(str(number), plural(number, what)) for number in range(most + 1))
 
 
-def planned_card(plan: Plan) -> Card:
-    """To the member who confirmed it."""
-    said = Para(md("This week: {words}.", words=plan_words(plan)))
-    note = Note(md("Your partners see it in your room. I count what you do; you can change the plan at any time."))
-    return Card("Your plan is set.", (said, note), (plan_button("Change it"),), tone="good")
+def planned_card(plan: Plan, *, ahead: bool = False) -> Card:
+    """To the member who confirmed it. `ahead`: it is for the week that comes."""
+    when = "Next week" if ahead else "This week"
+    said = Para(md("{when}: {words}.", when=when, words=plan_words(plan)))
+    note = Note(md("It stands in your room. I count what you do; you can change the plan at any time."))
+    change = plan_button("Change it", plan.week if ahead else None)
+    return Card("Your plan is set.", (said, note), (change,), tone="good")
 
 
 def week_card(week: date, plans: Sequence[Plan]) -> Card:
@@ -104,13 +122,14 @@ def home_week_card(plan: Plan | None, work: Work) -> Card:
         done = work_words(work, None)
         text = md("So far: {words}.", words=done) if done else md("A plan takes less than a minute.")
         return Card("No plan for this week yet", (Para(text),), (plan_button(),))
-    words = work_words(work, plan)
-    return Card("Your week", (Para(md("So far: {words}.", words=words)),), (plan_button("Change my plan"),))
+    planned = Para(md("Planned: {words}.", words=plan_words(plan)))
+    said = Para(md("So far: {words}.", words=work_words(work, plan))) if work.any else planned
+    return Card("Your week", (said,), (plan_button("Change my plan"),))
 
 
 def plan_line() -> Text:
     """A reminder."""
-    return md("A new week: tell your partners what you plan. It takes a minute.")
+    return md("A new week: say what you plan. It takes a minute.")
 
 
 _PLAN = Plan("ada", date(2026, 1, 5), 3, 1, "When it is Tuesday 18:00 and I am at my desk, I begin.", 4, 7)
@@ -118,7 +137,9 @@ _BEN = Plan("ben", date(2026, 1, 5), 5, 0, pair=4, number=8)
 EXAMPLES: dict[str, Card | Form] = {
     "plan_form": plan_form(None),
     "plan_again_form": plan_form(_PLAN),
+    "plan_designs_form": plan_form(_PLAN, design_weeks=True),
     "planned_card": planned_card(_PLAN),
+    "planned_ahead_card": planned_card(_PLAN, ahead=True),
     "week_card": week_card(_PLAN.week, (_PLAN, _BEN)),
     "week_held_card": week_card(_PLAN.week, (replace(_PLAN, held=Held.REPORTED), _BEN)),
     "home_week_card": home_week_card(_PLAN, Work(2, 0, 1)),

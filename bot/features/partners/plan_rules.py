@@ -6,12 +6,14 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.features.partners.pair_rules import Sat
 from bot.kernel.calendar import Rhythm, StudyDay
 from bot.kernel.errors import Refusal
 from bot.kernel.text import clean, listed, plural
 
 MOST_ANSWERS: Final = 7  # one a day
 MOST_REVIEWS: Final = 5
+MOST_DESIGNS: Final = 2  # the week's, and a short one
 LINE: Final = 200  # characters of "when and where"
 OFFERED_ON: Final = (0, 1)  # the member's own Monday; Tuesday, for who had no reminder on Monday
 WEEK_BEGINS: Final = Rhythm((0,), time(8, 30))  # after a round; then a plan is asked of everybody
@@ -33,6 +35,7 @@ class Done(StrEnum):
     ANSWER = "answer"
     REVIEW = "review"
     RUN = "run"  # a timed practice that was finished
+    DESIGN = "design"  # a run of a system design
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Plan:
     """
     What a member wants to do from Monday `week` to Sunday; `line` says when and where, and may be empty.
 
-    It stands in the room of the pair with the number `pair`. `number` is 0 until it is kept.
+    It stands in the room of the pair with the number `pair`. `number` is 0 until it is kept. `designs` are runs of a
+    system design. `at` is when the line was written.
     """
 
     member: str
@@ -51,6 +55,8 @@ class Plan:
     pair: int = 0
     number: int = 0
     held: Held = Held.NO
+    designs: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ class Work:
     answers: int = 0
     reviews: int = 0
     runs: int = 0
+    designs: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.answers or self.reviews or self.runs or self.designs)
 
 
 def week_of(group_day: date, own_day: date) -> date:
@@ -69,6 +80,12 @@ def week_of(group_day: date, own_day: date) -> date:
     Where the group's Monday begins later than theirs they plan the week that comes.
     """
     return max(monday_of(group_day), monday_of(own_day))
+
+
+def accept_week(typed: str, now: date) -> date:
+    """On Sunday the week that comes can be planned; whatever else a button names, it is the week of now."""
+    ahead = now + timedelta(weeks=1)
+    return ahead if typed == str(ahead) else now
 
 
 def monday_of(day: date) -> date:
@@ -88,10 +105,12 @@ def is_offered(day: StudyDay) -> bool:
 # --- from the form ---------------------------------------------------------------------------------
 
 
-def accept(member: str, week: date, pair: int, answers: str, reviews: str, line: str) -> Plan:
+def accept(member: str, week: date, pair: int, answers: str, reviews: str, line: str, designs: str = "") -> Plan:
+    """`designs` is empty where the group holds no system design weeks."""
     numbers = _number(answers, MOST_ANSWERS, "answers"), _number(reviews, MOST_REVIEWS, "reviews")
-    plan = Plan(member, week, *numbers, accept_line(line, LINE), pair)
-    if not plan.answers and not plan.reviews:
+    runs = _number(designs or "0", MOST_DESIGNS, "designs")
+    plan = Plan(member, week, *numbers, accept_line(line, LINE), pair, designs=runs)
+    if not plan.answers and not plan.reviews and not plan.designs:
         hint = "Choose at least one answer or one review. One is enough for a busy week."
         raise Refusal("This plan has no number in it yet.", hint, "answers")
     return plan
@@ -110,6 +129,19 @@ def accept_line(typed: str, limit: int) -> str:
     return line
 
 
+def need_yours(sat: Sat, number: int) -> Sat:
+    if sat.number != number:
+        raise Refusal("This belongs to earlier partners.", "Type /study partner to see your partners of now.")
+    return sat
+
+
+def need_kept(held: Held, line: str, known: str) -> None:
+    """Words that are looked at stay as they are: other ones would be lost."""
+    if held is Held.REPORTED and line not in ("", known):
+        hint = "Leave this empty, or wait until an organiser has decided."
+        raise Refusal("Your line was reported, and is being looked at.", hint, "line")
+
+
 def number_in(typed: str) -> int:
     """What a button carries; -1 for what no button of ours carries."""
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 9 else -1
@@ -120,7 +152,7 @@ def number_in(typed: str) -> int:
 
 def plan_words(plan: Plan) -> str:
     """'3 answers and 1 review'."""
-    parts = ((plan.answers, "answer"), (plan.reviews, "review"))
+    parts = ((plan.answers, "answer"), (plan.reviews, "review"), (plan.designs, "design run"))
     return listed([plural(number, what) for number, what in parts if number])
 
 
@@ -130,8 +162,13 @@ def work_words(work: Work, plan: Plan | None) -> str:
 
     What is begun is counted, what is not is named as it was planned: nobody reads a nought.
     """
-    answers, reviews = (plan.answers, plan.reviews) if plan else (0, 0)
-    counts = ((work.answers, answers, "answer"), (work.reviews, reviews, "review"), (work.runs, 0, "timed practice"))
+    answers, reviews, designs = (plan.answers, plan.reviews, plan.designs) if plan else (0, 0, 0)
+    counts = (
+        (work.answers, answers, "answer"),
+        (work.reviews, reviews, "review"),
+        (work.designs, designs, "design run"),
+        (work.runs, 0, "timed practice"),
+    )
     begun = listed([_of(number, planned, what) for number, planned, what in counts if number])
     ahead = listed([plural(planned, what) for number, planned, what in counts if planned and not number])
     if begun and ahead:
@@ -145,4 +182,6 @@ def _of(number: int, planned: int, what: str) -> str:
 
 def is_done(work: Work, plan: Plan | None) -> bool:
     """All that was planned is done."""
-    return plan is not None and work.answers >= plan.answers and work.reviews >= plan.reviews
+    if plan is None or work.designs < plan.designs:
+        return False
+    return work.answers >= plan.answers and work.reviews >= plan.reviews

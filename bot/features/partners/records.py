@@ -39,20 +39,30 @@ def find_wisher(tx: Tx, group: str, member: str) -> Wisher | None:
     row = tx.one(
         "SELECT * FROM partners_seats WHERE group_id = :group AND member = :member", group=group, member=member
     )
-    return _wisher(row) if row else None
+    return to_wisher(row) if row else None
 
 
 def find_seat(tx: Tx, group: str, number: int) -> Wisher | None:
     row = tx.one(
         "SELECT * FROM partners_seats WHERE group_id = :group AND number = :number", group=group, number=number
     )
-    return _wisher(row) if row else None
+    return to_wisher(row) if row else None
 
 
-def list_wishers(tx: Tx, group: str) -> list[Wisher]:
-    """Everybody who ever wished and is not forgotten, by number."""
-    rows = tx.all("SELECT * FROM partners_seats WHERE group_id = :group ORDER BY number", group=group)
-    return [_wisher(row) for row in rows]
+def list_free(tx: Tx, group: str, after: int, limit: int) -> list[Wisher]:
+    """Some who want partners and have none, waiting or not, by number."""
+    rows = tx.all(
+        """SELECT * FROM partners_seats AS s
+            WHERE group_id = :group AND number > :after AND state = 'wants' AND resting = 0 AND solo = 0
+              AND NOT EXISTS (
+                  SELECT 1 FROM partners_sittings AS t
+                    JOIN partners_pairs AS p ON p.group_id = t.group_id AND p.number = t.pair
+                   WHERE t.group_id = s.group_id AND t.seat = s.number AND p.state = 'live'
+                     AND t.phase IN ('active', 'quiet', 'nudged'))
+            ORDER BY number LIMIT :limit""",
+        group=group, after=after, limit=limit,
+    )  # fmt: skip
+    return [to_wisher(row) for row in rows]
 
 
 def list_waiting(tx: Tx, group: str) -> list[Wisher]:
@@ -62,7 +72,15 @@ def list_waiting(tx: Tx, group: str) -> list[Wisher]:
               AND solo = 0 AND resting = 0 ORDER BY waits_since, number""",
         group=group,
     )
-    return [_wisher(row) for row in rows]
+    return [to_wisher(row) for row in rows]
+
+
+def forget_solo(tx: Tx, group: str) -> None:
+    """Whoever was alone until the next round is not any more."""
+    tx.run(
+        "UPDATE partners_seats SET solo = 0 WHERE group_id = :group AND solo = 1 AND state = 'wants' AND resting = 0",
+        group=group,
+    )
 
 
 def keep_state(tx: Tx, group: str, wisher: Wisher) -> None:
@@ -93,7 +111,7 @@ def _at(kept: str) -> datetime | None:
     return datetime.fromisoformat(kept) if kept else None
 
 
-def _wisher(row: Row) -> Wisher:
+def to_wisher(row: Row) -> Wisher:
     times = tuple(row["blocks"].split(",")) if row["blocks"] else ()
     return Wisher(
         row["number"], row["member"], Wish(row["stage"], times, bool(row["in_writing"])), State(row["state"]),
@@ -101,6 +119,28 @@ def _wisher(row: Row) -> Wisher:
         _at(row["rested_at"]), _at(row["parked_at"]), _at(row["signed_at"]), Record(row["kept"], row["missed"]),
         row["counted"], row["terms"],
     )  # fmt: skip
+
+
+# --- looking through all who wait, in turns ---------------------------------------------------------------
+
+
+def begin_turn(tx: Tx, group: str) -> int:
+    """The number of the turn that begins now; 0 while one goes on: another follows it then."""
+    asked, done = _last(tx, group, "turn"), _last(tx, group, "turned")
+    if asked < done + 2:
+        next_number(tx, group, "turn")
+    return asked + 1 if asked == done else 0
+
+
+def close_turn(tx: Tx, group: str) -> int:
+    """One is over; the number of the next, 0 where nobody has asked for one."""
+    done = next_number(tx, group, "turned")
+    return done + 1 if _last(tx, group, "turn") > done else 0
+
+
+def _last(tx: Tx, group: str, what: str) -> int:
+    row = tx.one("SELECT last FROM partners_numbers WHERE group_id = :group AND what = :what", group=group, what=what)
+    return int(row["last"]) if row else 0
 
 
 # --- terms and rounds -------------------------------------------------------------------------------------
@@ -135,14 +175,20 @@ class Round:
     result: Mapping[str, Any] | None = None
 
 
-def keep_round(tx: Tx, group: str, round_: Round, args: Mapping[str, Any], now: datetime) -> None:
-    """What the matching was given; the first that was asked stays."""
+def keep_round(tx: Tx, group: str, monday: str, term: int, now: datetime) -> None:
+    """It is prepared from now on."""
     tx.run(
         """INSERT INTO partners_rounds (group_id, monday, term, state, seats, args, result, at)
-           VALUES (:group, :monday, :term, 'asked', :seats, :args, '', :now)
-           ON CONFLICT (group_id, monday) DO NOTHING""",
-        group=group, monday=round_.monday, term=round_.term, seats=json.dumps(round_.seats),
-        args=json.dumps(args, separators=(",", ":")), now=stamp(now),
+           VALUES (:group, :monday, :term, 'asked', '[]', '', '', :now) ON CONFLICT (group_id, monday) DO NOTHING""",
+        group=group, monday=monday, term=term, now=stamp(now),
+    )  # fmt: skip
+
+
+def keep_args(tx: Tx, group: str, monday: str, seats: Sequence[int], args: Mapping[str, Any]) -> None:
+    """Who is matched, and what the matching is given."""
+    tx.run(
+        "UPDATE partners_rounds SET seats = :seats, args = :args WHERE group_id = :group AND monday = :monday",
+        group=group, monday=monday, seats=json.dumps(seats), args=json.dumps(args, separators=(",", ":")),
     )  # fmt: skip
 
 
@@ -153,7 +199,22 @@ def find_round(tx: Tx, group: str, monday: str) -> Round | None:
     if row is None:
         return None
     result = json.loads(row["result"]) if row["result"] else None
-    return Round(row["monday"], row["term"], row["state"] == "done", tuple(json.loads(row["seats"])), result)
+    seats = tuple(json.loads(row["seats"]))
+    return Round(row["monday"], row["term"], row["state"] == "done", seats, result)
+
+
+def has_round(tx: Tx, group: str, term: int) -> bool:
+    row = tx.one("SELECT 1 FROM partners_rounds WHERE group_id = :group AND term = :term", group=group, term=term)
+    return row is not None
+
+
+def is_prepared(tx: Tx, group: str, since: datetime) -> bool:
+    """Has a round begun since then that is not over?"""
+    row = tx.one(
+        "SELECT 1 FROM partners_rounds WHERE group_id = :group AND state = 'asked' AND at > :since",
+        group=group, since=stamp(since),
+    )  # fmt: skip
+    return row is not None
 
 
 def keep_result(tx: Tx, group: str, monday: str, result: Mapping[str, Any]) -> None:
@@ -175,5 +236,14 @@ def close_round(tx: Tx, group: str, monday: str) -> None:
     )  # fmt: skip
 
 
-def seats_of(wishers: Sequence[Wisher]) -> tuple[int, ...]:
-    return tuple(wisher.number for wisher in wishers)
+def forget_in_rounds(tx: Tx, group: str, seat: int) -> None:
+    """What the matchings were told of this seat goes, and its number; the places of the others stay as they are."""
+    rows = tx.all("SELECT monday, seats FROM partners_rounds WHERE group_id = :group AND seats <> '[]'", group=group)
+    for row in rows:
+        seats = json.loads(row["seats"])
+        if seat in seats:
+            kept = [0 if number == seat else number for number in seats]
+            tx.run(
+                "UPDATE partners_rounds SET seats = :seats, args = '' WHERE group_id = :group AND monday = :monday",
+                group=group, monday=row["monday"], seats=json.dumps(kept),
+            )  # fmt: skip

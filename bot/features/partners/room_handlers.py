@@ -2,32 +2,46 @@
 
 from collections.abc import Sequence
 
-from bot.features.partners import pair_cards, pair_records, pair_rules, records
+from bot.features.partners import pair_cards, pair_records, pair_rules, plan_rules, records
 from bot.features.partners.handlers import FEATURE, hours_of_members, week_at
 from bot.features.partners.pair_rules import Sat, Why
 from bot.features.partners.wish_rules import Wisher
+from bot.kernel.calendar import Zones, zone_at
 from bot.kernel.effect import Effect, Post, Reply, Room
+from bot.kernel.engine_facts import ZonesOver
 from bot.kernel.event import Pressed, Scene
 from bot.kernel.peer_facts import AnswersOf, AnswerText, ItemsOf
 from bot.kernel.ports import Tx
 
 
+def room_of(sat: Sat) -> Room:
+    return Room(sat.room, sat.readers)
+
+
+def somebody_rests(scene: Scene, tx: Tx, sat: Sat) -> bool:
+    """Is it a quiet hour for one who can open the room? Then what is new in it rings for nobody."""
+    zones: list[Zones] = [scene.ask(ZonesOver(member), tx) for member in sat.readers]
+    return any(plan_rules.is_quiet(scene.now, zone_at(lived, scene.now)) for lived in zones)
+
+
 def show_room(scene: Scene, tx: Tx, sat: Sat) -> Post:
     """The first message of the room, as it is now."""
     name = f"partners.pair/{scene.group}/{sat.number}"
-    place = Room(sat.room, sat.readers)
+    place = room_of(sat)
     if not sat.live:
         return Post(name, place, pair_cards.over_card())
     if len(sat.here) < 2:
         return Post(name, place, pair_cards.alone_card())
-    return Post(name, place, pair_cards.pair_card(sat.pair, why_of(scene, tx, sat)), pinned=True)
+    quiet = somebody_rests(scene, tx, sat)
+    return Post(name, place, pair_cards.pair_card(sat.pair, why_of(scene, tx, sat)), quiet=quiet, pinned=True)
 
 
-def welcome(scene: Scene, sat: Sat, wisher: Wisher, *, again: bool) -> Post:
-    """A line that rings for those who are there."""
+def welcome(scene: Scene, tx: Tx, sat: Sat, wisher: Wisher, *, again: bool) -> Post:
+    """A line that rings for those who are there, if it is day for them."""
     turn = len(sat.sittings) * 100 + sat.looks
     name = f"partners.joined/{scene.group}/{sat.number}/{turn}"
-    return Post(name, Room(sat.room, sat.readers), pair_cards.joined_card(wisher.member, again=again))
+    card = pair_cards.joined_card(wisher.member, again=again)
+    return Post(name, room_of(sat), card, quiet=somebody_rests(scene, tx, sat))
 
 
 def why_of(scene: Scene, tx: Tx, sat: Sat) -> Why:
@@ -37,7 +51,7 @@ def why_of(scene: Scene, tx: Tx, sat: Sat) -> Why:
     hours = hours_of_members(scene, tx, members, week)
     written = any(w.wish.in_writing for w in (records.find_seat(tx, scene.group, seat) for seat in sat.seats) if w)
     topics = [_topics(scene, tx, member) for member in members]
-    return pair_rules.why([] if written else hours, week, topics, scene.now)
+    return pair_rules.why([] if written else hours, week, topics, scene.now, sat.ends)
 
 
 def _topics(scene: Scene, tx: Tx, member: str) -> frozenset[str]:

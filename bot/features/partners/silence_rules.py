@@ -6,8 +6,10 @@ What is done when a partner falls silent: one nudge to one person, then a choice
     nudged -> parked    silent for two days after it: out of this group, and in no round, until they press I'm back
     any    -> active    any sign of life; from parked by `come_back`
 
-Whoever is left alone chooses: third in the pair that fits best (also when they say nothing), another partner, or
-nobody. With the times below all of it happens in the week in which it began.
+Whoever is left alone chooses, silent or not, since there is nobody left who waits for a word of theirs: third in the
+pair that fits best (also when they say nothing), another partner, or nobody. Who has been silent by then for as long as
+a silent partner may be is parked instead. With the times below all of it happens in the week in which it began. Times
+in which the bot did not run do not count: nobody could press anything.
 """
 
 from collections.abc import Sequence
@@ -90,37 +92,50 @@ def begin(seats: int) -> Watch:
     return Watch((Standing(),) * seats)
 
 
-def look(watch: Watch, signs: Sequence[Sign], now: datetime) -> tuple[Watch, tuple[Deed, ...]]:
+Gaps = Sequence[tuple[datetime, datetime]]
+
+
+def look(watch: Watch, signs: Sequence[Sign], now: datetime, down: Gaps = ()) -> tuple[Watch, tuple[Deed, ...]]:
     """
     The group as it is now, and what is to be done. Looking twice at the same moment does nothing more.
 
     Call it at `next_look`, and whenever somebody gives a sign. After an outage nothing is skipped: who was not nudged
-    is nudged first.
+    is nudged first. `down`: when the bot did not run, oldest first.
     """
     seats, deeds = [], []
     for seat, (standing, sign) in enumerate(zip(watch.seats, signs, strict=True)):
-        moved = _moved(standing, sign, now)
+        moved = _moved(standing, sign, now, down)
         if moved.phase is Phase.PARKED and standing.phase is not Phase.PARKED:
             deeds.append(Deed(What.PARK, seat))
         seats.append(moved)
+    seats = _nobody_waits(seats)
     for seat in _to_nudge(seats, signs):
         seats[seat] = Standing(Phase.NUDGED, now)
         deeds.append(Deed(What.NUDGE, seat))
-    after, asked = _ask(replace(watch, seats=tuple(seats)), now)
+    after, asked = _ask(replace(watch, seats=tuple(seats)), signs, now, down)
     return after, (*deeds, *asked)
 
 
-def next_look(watch: Watch, signs: Sequence[Sign]) -> datetime | None:
+def next_look(watch: Watch, signs: Sequence[Sign], down: Gaps = ()) -> datetime | None:
     """When something can change though nobody does anything; None when it cannot."""
+    if watch.asked and watch.here() == [watch.asked[0]]:
+        return over_at(watch.asked[1], DECIDES_IN, down)
     moments = []
     for standing, sign in zip(watch.seats, signs, strict=True):
         if standing.phase is Phase.NUDGED and standing.nudged_at:
-            moments.append(standing.nudged_at + SILENT_AFTER)
+            moments.append(over_at(standing.nudged_at, SILENT_AFTER, down))
         elif standing.phase is Phase.ACTIVE and sign.waits_since and not sign.gone:
-            moments.append(sign.waits_since + QUIET_AFTER)
-    if watch.asked and watch.here() == [watch.asked[0]]:
-        moments.append(watch.asked[1] + DECIDES_IN)
+            moments.append(over_at(sign.waits_since, QUIET_AFTER, down))
     return min(moments, default=None)
+
+
+def over_at(since: datetime, span: timedelta, down: Gaps) -> datetime:
+    """When so much time has passed in which the bot ran."""
+    over = since + span
+    for starts, ends in down:
+        if starts < over and ends > since:
+            over += ends - max(starts, since)
+    return over
 
 
 def settled(watch: Watch, seat: int) -> Watch:
@@ -159,7 +174,7 @@ def can_have(choice: Choice, *, pairs: int, standing_by: int) -> Choice:
 # --- one step ---------------------------------------------------------------------------------------
 
 
-def _moved(standing: Standing, sign: Sign, now: datetime) -> Standing:
+def _moved(standing: Standing, sign: Sign, now: datetime, down: Gaps) -> Standing:
     if sign.gone or standing.phase is Phase.GONE:
         return Standing(Phase.GONE)
     if standing.phase is Phase.PARKED:
@@ -168,8 +183,14 @@ def _moved(standing: Standing, sign: Sign, now: datetime) -> Standing:
     if since is None or (nudged and since > nudged):  # they reacted to what they were nudged about
         standing, nudged = Standing(), None
     if nudged:
-        return Standing(Phase.PARKED) if now >= nudged + SILENT_AFTER else standing
-    return Standing(Phase.QUIET if since and now >= since + QUIET_AFTER else Phase.ACTIVE)
+        return Standing(Phase.PARKED) if now >= over_at(nudged, SILENT_AFTER, down) else standing
+    return Standing(Phase.QUIET if since and now >= over_at(since, QUIET_AFTER, down) else Phase.ACTIVE)
+
+
+def _nobody_waits(seats: list[Standing]) -> list[Standing]:
+    """Whoever is left alone owes no word to anybody."""
+    here = [seat for seat, standing in enumerate(seats) if standing.phase in HERE]
+    return [Standing() if here == [seat] else standing for seat, standing in enumerate(seats)]
 
 
 def _to_nudge(seats: Sequence[Standing], signs: Sequence[Sign]) -> list[int]:
@@ -184,16 +205,19 @@ def _to_nudge(seats: Sequence[Standing], signs: Sequence[Sign]) -> list[int]:
     return [] if nudged else quiet[:1]
 
 
-def _ask(watch: Watch, now: datetime) -> tuple[Watch, tuple[Deed, ...]]:
+def _ask(watch: Watch, signs: Sequence[Sign], now: datetime, down: Gaps) -> tuple[Watch, tuple[Deed, ...]]:
     here, deeds = watch.here(), []
     if watch.asked:
         seat, since = watch.asked
         if here == [seat]:
-            over = now >= since + DECIDES_IN
-            return (settled(watch, seat), (Deed(What.SETTLE, seat),)) if over else (watch, ())
+            if now < over_at(since, DECIDES_IN, down):
+                return watch, ()
+            waits = signs[seat].waits_since
+            silent = waits is not None and now >= over_at(waits, QUIET_AFTER + SILENT_AFTER, down)
+            return settled(watch, seat), (Deed(What.PARK if silent else What.SETTLE, seat),)
         watch = replace(watch, asked=None)
         deeds = [Deed(What.TAKE_BACK, seat)] if seat in here else []
-    if len(here) == 1 and watch.seats[here[0]].phase is Phase.ACTIVE:
+    if len(here) == 1:
         watch = replace(watch, asked=(here[0], now))
         deeds.append(Deed(What.ASK, here[0]))
     return watch, tuple(deeds)

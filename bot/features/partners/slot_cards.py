@@ -13,13 +13,21 @@ from bot.kernel.text import Mention, Text, When, md
 ORDINALS = ("The first", "The second")
 
 
-def talk_card(talk: Talk, members: Sequence[str], files: tuple[File, ...] = ()) -> Card:
-    """In the room, as it stands now. `files` holds the calendar file of a time that is agreed."""
+def talk_card(
+    talk: Talk, members: Sequence[str], files: tuple[File, ...] = (), *, only: Sequence[str] = (), over: bool = False
+) -> Card:
+    """
+    In the room, as it stands now. `files` holds the calendar file of a time that is agreed.
+
+    `only`: those who have agreed, where somebody else has joined them since. `over`: nothing can be changed any more.
+    """
     match talk.state:
         case State.OFFERED | State.MOVING:
             return _offer(talk, members)
+        case State.AGREED if over:
+            return Card("Your talk is over.", (Para(_sentence(talk, "It was on {at}.")),))
         case State.AGREED:
-            return _agreed(talk, files)
+            return _agreed(talk, files, only)
         case State.CALLED_OFF:
             return _called_off(talk)
         case State.NO_TIME:
@@ -62,9 +70,9 @@ def _action(route: str, talk: Talk, **args: str) -> Action:
     return Action.to(route, talk=str(talk.number), round=str(talk.round), **args)
 
 
-def _agreed(talk: Talk, files: tuple[File, ...]) -> Card:
+def _agreed(talk: Talk, files: tuple[File, ...], only: Sequence[str]) -> Card:
     blocks = (
-        Para(_sentence(talk, "You talk on {at}, for {n} minutes.")),
+        Para(_sentence(talk, "You talk on {at}, for {n} minutes.", only)),
         Note(md("Write here where you talk: a call, a link, or in writing.")),
         Bullets(
             (
@@ -82,12 +90,19 @@ def _agreed(talk: Talk, files: tuple[File, ...]) -> Card:
     return Card("Your talk is agreed.", blocks, buttons, files=files, tone="good")
 
 
-def _sentence(talk: Talk, template: str) -> Text:
+def _sentence(talk: Talk, template: str, only: Sequence[str] = ()) -> Text:
+    """`template` begins with "You"; where it is about two of three, these are named instead."""
     slot = talk.agreed or talk.offers[0]
+    if len(only) == 2:
+        named = template.replace("You", "{a} and {b}", 1)
+        return md(named, at=When(slot.starts), n=slot.minutes, a=Mention(only[0]), b=Mention(only[1]))
     return md(template, at=When(slot.starts), n=slot.minutes)
 
 
 def _called_off(talk: Talk) -> Card:
+    if talk.agreed is None:
+        words = Para(md("These times are not needed any more: who sits here has changed."))
+        return Card("No talk", (words,))
     blocks = (
         Para(_sentence(talk, "The talk on {at} does not take place.")),
         Note(md("If it is in your calendar, take it out there.")),
@@ -99,10 +114,14 @@ def slot_button() -> Button:
     return Button("Suggest a time", Action.to("partners.slot"))
 
 
+def partners_button() -> Button:
+    return Button("Your partners", Action.to("partners.board"))
+
+
 def no_time_card() -> Card:
     """Nobody learns whose hours are in the way."""
     blocks = (
-        Para(md("I find no time that suits all of you before your two weeks end.")),
+        Para(md("I find no time that suits all of you while you are partners.")),
         Note(md("Write to each other here: a short message does as well as a talk.")),
     )
     return Card("No time in common", blocks)
@@ -123,6 +142,15 @@ def standing_card(talk: Talk, files: tuple[File, ...] = ()) -> Card:
     return Card("Your talk", blocks, files=files)
 
 
+def others_card(talk: Talk, only: Sequence[str]) -> Card:
+    """To whoever has joined since: two of three have agreed, and they need not come."""
+    blocks = (
+        Para(_sentence(talk, "You talk on {at}, for {n} minutes.", only)),
+        Note(md("They agreed on it before you came. Write in your room if you would like to come.")),
+    )
+    return Card("A talk is agreed already.", blocks)
+
+
 def taken_card(talk: Talk, choice: int, *, agreed: bool) -> Card:
     slot = talk.offers[choice - 1]
     if agreed:
@@ -134,7 +162,7 @@ def taken_card(talk: Talk, choice: int, *, agreed: bool) -> Card:
 
 
 def done_card(words: str, undo: Button | None = None) -> Card:
-    return Card(words, (Note(md("Your partners see it in your room.")),), (undo,) if undo else ())
+    return Card(words, (Note(md("It stands in your room.")),), (undo,) if undo else ())
 
 
 def undo_call_off(talk: Talk) -> Button:
@@ -149,12 +177,12 @@ def soon_card(talk: Talk) -> Card:
 
 def today_line(slot: Slot) -> Text:
     """A reminder."""
-    return md("Today you talk with your partners, on {at}.", at=When(slot.starts))
+    return md("Today you have a talk, on {at}.", at=When(slot.starts))
 
 
 def called_off_line(slot: Slot) -> Text:
     """A reminder."""
-    return md("The talk on {at} with your partners is called off.", at=When(slot.starts))
+    return md("Your talk on {at} is called off.", at=When(slot.starts))
 
 
 _FIRST = Slot(datetime(2026, 1, 7, 18, tzinfo=UTC), 50)
@@ -167,7 +195,11 @@ EXAMPLES: dict[str, Card | Form] = {
     "talk_card": talk_card(_TALK, _PAIR),
     "talk_one_card": talk_card(replace(_TALK, offers=(_FIRST,)), _PAIR),
     "talk_agreed_card": talk_card(_AGREED, _PAIR, _FILE),
+    "talk_joined_card": talk_card(_AGREED, (*_PAIR, "cleo"), only=_PAIR),
+    "talk_over_card": talk_card(_AGREED, _PAIR, over=True),
+    "others_card": others_card(_AGREED, _PAIR),
     "talk_moving_card": talk_card(replace(_AGREED, state=State.MOVING, round=2, offers=(_SECOND,), takes=()), _PAIR),
+    "talk_closed_card": talk_card(replace(_TALK, state=State.CALLED_OFF), _PAIR),
     "talk_called_off_card": talk_card(replace(_AGREED, state=State.CALLED_OFF), _PAIR),
     "no_time_card": no_time_card(),
     "suggested_card": suggested_card(),

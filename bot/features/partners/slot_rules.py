@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.features.partners.hours_rules import HALF_HOUR, Slot, best_slots
+from bot.features.partners.hours_rules import APART, HALF_HOUR, HALF_HOURS, Slot, best_slots
+from bot.features.partners.pair_rules import Sat
 from bot.kernel.errors import Refusal
 
 OFFERED: Final = 2
@@ -68,12 +69,24 @@ def search(
     """
     today = now.astimezone(UTC).date()
     week = today - timedelta(days=today.weekday())
-    found: tuple[Slot, ...] = ()
-    while len(found) < OFFERED and datetime.combine(week, time(), UTC) < until:
+    found: list[Slot] = []
+    while datetime.combine(week, time(), UTC) < until:
         free = [hours & ~_bits(week, without) for hours in hours_in(week)]
         found += best_slots(week, free, now, until)
         week += WEEK
-    return found[:OFFERED]
+    ranked = sorted(found, key=lambda slot: -slot.minutes)  # and the sooner week first
+    if not ranked:
+        return ()
+    best = ranked[0]
+    return (best, *sorted(ranked[1:], key=lambda slot: abs(slot.starts - best.starts) < APART)[: OFFERED - 1])
+
+
+def suits(hours_in: Callable[[date], Sequence[int]], slot: Slot) -> bool:
+    """Have all of them time then?"""
+    day = slot.starts.astimezone(UTC).date()
+    week = day - timedelta(days=day.weekday())
+    needed = _bits(week, (slot,)) & (1 << HALF_HOURS) - 1
+    return all(hours & needed == needed for hours in hours_in(week))
 
 
 def _bits(week: date, slots: Sequence[Slot]) -> int:
@@ -117,6 +130,24 @@ def need_agreed(talk: Talk, now: datetime) -> Slot:
     if talk.agreed is None or talk.state not in (State.AGREED, State.MOVING) or talk.agreed.starts <= now:
         raise Refusal("There is no talk ahead that could be changed.", "Press “Suggest a time” to find one.")
     return talk.agreed
+
+
+def takers_of(talk: Talk, sat: Sat) -> tuple[str, ...]:
+    """Those who sit there now and have agreed: whoever has joined since has not."""
+    return tuple(one.member for one in sat.here if talk.at is None or one.joined_at <= talk.at)
+
+
+def need_taker(talk: Talk, sat: Sat, member: str) -> None:
+    """Only those who have agreed move it or call it off."""
+    if talk.agreed and talk.state in (State.AGREED, State.MOVING) and member not in takers_of(talk, sat):
+        hint = "Write in your room if you would like to come."
+        raise Refusal("Your partners agreed on this talk before you came.", hint)
+
+
+def need_no_other(found: Talk | None, talk: Talk, sat: Sat) -> None:
+    """One talk at a time, and not of one alone."""
+    if found or len(takers_of(talk, sat)) < 2:
+        raise Refusal("This cannot be taken back any more.", "Press “Suggest a time” to see what stands now.")
 
 
 def need_called_off(talk: Talk, now: datetime) -> Slot:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.features.partners.hours_rules import Block, Part, hours_in
 from bot.features.partners.rules import Record, Week
 from bot.features.partners.silence_rules import Choice
-from bot.kernel.calendar import Rhythm
+from bot.kernel.calendar import DAY_STARTS, Rhythm
 from bot.kernel.errors import Refusal
 
 MONDAY: Final = 0
@@ -28,12 +28,17 @@ class PartnersSettings:
     )
     at: time = field(
         default=time(7),
-        metadata={"label": "Monday, at", "help": "When new partners are told to each other, every second Monday."},
+        metadata={"label": "Monday, at", "help": "When new partners meet, every second Monday. Not before 04:00."},
     )
 
     @property
+    def hour(self) -> time:
+        """A term begins with the study day."""
+        return max(self.at, DAY_STARTS)
+
+    @property
     def rhythm(self) -> Rhythm | None:
-        return Rhythm((MONDAY,), self.at) if self.on else None
+        return Rhythm((MONDAY,), self.hour) if self.on else None
 
 
 class State(StrEnum):
@@ -120,6 +125,12 @@ def accept_wish(stage: str, times: Sequence[str], talk: str) -> Wish:
 
 def stage_key(wish: Wish) -> str:
     return STAGES[wish.stage][0]
+
+
+def need_same(number: int, pressed: str) -> None:
+    """A button that stands since they sat with others, or was pressed twice, must not part them from these."""
+    if pressed != str(number):
+        raise Refusal("This is settled already.", "Type /study partner to see how it is now.")
 
 
 def need_on(settings: PartnersSettings) -> None:

@@ -22,7 +22,7 @@ class Board:
     `queue` is how many answers wait that this member may take, `mine` the member's own requests that wait; `answers`
     those for which they could ask, as (task, title); `got` and `gave` are reviews, as (number, title, is
     there something new: a review without a reply, or the reply to one). `lapsed` can still be finished;
-    `is_wanted`: the member was chosen to be asked for a review.
+    `is_wanted`: the member was chosen to be asked for a review. `drawn`: so many were drawn for them, until then.
     """
 
     rights: Rights
@@ -37,6 +37,7 @@ class Board:
     barred_until: datetime | None = None
     lapsed: Lease | None = None
     is_wanted: bool = False
+    drawn: tuple[int, datetime] | None = None
 
 
 def board_card(board: Board) -> Card:
@@ -47,7 +48,7 @@ def board_card(board: Board) -> Card:
         blocks.append(Facts(tuple(_waiting(request, board.usual) for request in board.mine[:SHOWN])))
         if len(board.mine) > SHOWN:
             blocks.append(Note(md("And {n} more.", n=len(board.mine) - SHOWN)))
-    blocks.append(Para(_queue(board.queue)))
+    blocks.append(Para(drawn_line(*board.drawn) if board.drawn else _queue(board.queue)))
     if board.barred_until:
         blocks.append(Note(md("An organiser has paused reviews for you until {at}.", at=When(board.barred_until))))
     else:
@@ -106,8 +107,9 @@ def _menus(board: Board) -> list[Select]:
         menus.append(Select("Ask for a review of", Action.to("reviews.ask"), options))
     if board.gave:
         menus.append(Select("Reviews you gave", Action.to("reviews.read"), _reviews(board.gave, "Replied")))
-    if board.mine:
-        asked = tuple(Option(str(request.number), short(request.title)) for request in board.mine[:OPTIONS])
+    own = [request for request in board.mine if not request.drawn_until]
+    if own:
+        asked = tuple(Option(str(request.number), short(request.title)) for request in own[:OPTIONS])
         menus.append(Select("Take back a request", Action.to("reviews.withdraw_ask"), asked))
     return menus
 
@@ -138,7 +140,7 @@ def asked_card(request: Request, usual: timedelta | None, *, left: int, hides_na
     return Card(
         "Your answer waits for a review.",
         (Facts((_waiting(request, usual),)), Note(md(names)), Note(left_words)),
-        (pull_button(), back, *(() if hides_name else (hide,)), all_button()),
+        (pull_button(), *(() if request.drawn_until else (back,)), *(() if hides_name else (hide,)), all_button()),
         tone="good",
     )
 
@@ -190,7 +192,8 @@ def home_card(board: Board) -> Card | None:
     if board.mine:
         blocks.append(Facts(tuple(_waiting(request, board.usual) for request in board.mine[:SHOWN])))
     if board.queue and not board.lease and not board.barred_until:
-        blocks.append(Para(volunteer_line() if board.is_wanted else _queue(board.queue)))
+        waiting = volunteer_line() if board.is_wanted else _queue(board.queue)
+        blocks.append(Para(drawn_line(*board.drawn) if board.drawn else waiting))
         buttons.append(replace(pull_button(), style="plain"))
     return Card("Reviews", tuple(blocks), (*buttons, all_button())) if blocks else None
 
@@ -205,6 +208,15 @@ def desk_line(waiting: int, *, can_take: bool) -> DeskLine:
 
 def volunteer_line() -> Text:
     return md("An answer waits for a review. Can you take one?")
+
+
+def drawn_line(count: int, until: datetime) -> Text:
+    words = plural(count, "run waits", "runs wait")
+    return md("{words} for your review, until {at}.", words=words[0].upper() + words[1:], at=When(until))
+
+
+def nothing_left_line(until: datetime) -> Text:
+    return md("Others review all the runs of this week. The runs open {at}.", at=When(until))
 
 
 def replied_line(title: str) -> Text:
@@ -230,6 +242,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "board_card": board_card(_FULL),
     "board_empty_card": board_card(Board(Rights(free=True, earned=0), 0)),
     "board_used_card": board_card(Board(Rights(free=False, earned=0), 1, hides_name=True)),
+    "board_drawn_card": board_card(Board(Rights(free=True, earned=0), 2, drawn=(2, _MONDAY))),
     "board_barred_card": board_card(Board(Rights(free=True, earned=0), 1, barred_until=_MONDAY)),
     "asked_card": asked_card(_REQUEST, timedelta(hours=14), left=0),
     "asked_first_card": asked_card(_REQUEST, None, left=1, hides_name=True),

@@ -51,9 +51,10 @@ def note_tried(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if answer and answer.hide_name:
         given_records.hide_author(tx, scene.group, fact.task, fact.member)
     for request in records.list_requests_of(tx, scene.group, fact.member, scene.now, fact.task)[-1:]:
-        again = request.state is State.GONE and request.spent and not barred_until(scene, tx, fact.member)
+        right = request.spent or request.drawn_until
+        again = request.state is State.GONE and right and not barred_until(scene, tx, fact.member)
         if again and answer and answer.number == request.answer:
-            records.keep_state(tx, scene.group, request.number, State.WAITING, spent=True)
+            records.keep_state(tx, scene.group, request.number, State.WAITING, spent=request.spent)
             effects.append(_seek(scene, tx, request))
     return effects
 

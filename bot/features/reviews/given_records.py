@@ -11,6 +11,13 @@ from bot.kernel import codec
 from bot.kernel.calendar import stamp
 from bot.kernel.ports import Row, Tx
 
+# `sealed` is until when a review that was drawn tells neither of the two the other's name.
+_GIVEN = """
+    SELECT g.*,
+      (SELECT drawn_until FROM reviews_requests AS r
+        WHERE r.group_id = g.group_id AND r.number = g.request) AS sealed
+      FROM reviews_given AS g"""
+
 
 def keep_review(tx: Tx, group: str, review: Review) -> None:
     verdict = review.verdict
@@ -31,14 +38,14 @@ def keep_review(tx: Tx, group: str, review: Review) -> None:
 
 
 def find_review(tx: Tx, group: str, number: int) -> Review | None:
-    row = tx.one("SELECT * FROM reviews_given WHERE group_id = :group AND number = :number", group=group, number=number)
+    row = tx.one(f"{_GIVEN} WHERE group_id = :group AND number = :number", group=group, number=number)
     return _review(row) if row else None
 
 
 def list_got(tx: Tx, group: str, author: str) -> list[Review]:
     """The reviews of this member's answers that can be read, newest first."""
     rows = tx.all(
-        """SELECT * FROM reviews_given WHERE group_id = :group AND author_member = :author AND held = ''
+        f"""{_GIVEN} WHERE group_id = :group AND author_member = :author AND held = ''
             ORDER BY number DESC LIMIT 25""",
         group=group, author=author,
     )  # fmt: skip
@@ -48,7 +55,7 @@ def list_got(tx: Tx, group: str, author: str) -> list[Review]:
 def list_gave(tx: Tx, group: str, reviewer: str) -> list[Review]:
     """The reviews that this member gave, newest first."""
     rows = tx.all(
-        """SELECT * FROM reviews_given WHERE group_id = :group AND reviewer_member = :reviewer AND held = ''
+        f"""{_GIVEN} WHERE group_id = :group AND reviewer_member = :reviewer AND held = ''
             ORDER BY number DESC LIMIT 25""",
         group=group, reviewer=reviewer,
     )  # fmt: skip
@@ -58,7 +65,7 @@ def list_gave(tx: Tx, group: str, reviewer: str) -> list[Review]:
 def list_between(tx: Tx, group: str, one: str, other: str) -> list[Review]:
     """What these two have given each other, oldest first."""
     rows = tx.all(
-        """SELECT * FROM reviews_given WHERE group_id = :group
+        f"""{_GIVEN} WHERE group_id = :group
               AND ((author_member = :one AND reviewer_member = :other)
                    OR (author_member = :other AND reviewer_member = :one)) ORDER BY number""",
         group=group, one=one, other=other,
@@ -69,7 +76,7 @@ def list_between(tx: Tx, group: str, one: str, other: str) -> list[Review]:
 def list_held(tx: Tx, group: str, reviewer: str) -> list[Review]:
     """Reviews of this member that an organiser has still to decide about, oldest first."""
     rows = tx.all(
-        """SELECT * FROM reviews_given
+        f"""{_GIVEN}
             WHERE group_id = :group AND reviewer_member = :reviewer AND held = 'reported' ORDER BY number""",
         group=group, reviewer=reviewer,
     )  # fmt: skip
@@ -79,7 +86,7 @@ def list_held(tx: Tx, group: str, reviewer: str) -> list[Review]:
 def list_of_answer(tx: Tx, group: str, task: str, answer: int, author: str) -> list[Review]:
     """All reviews of one answer, oldest first; removed ones too."""
     rows = tx.all(
-        """SELECT * FROM reviews_given
+        f"""{_GIVEN}
             WHERE group_id = :group AND task = :task AND answer = :answer AND author_member = :author
             ORDER BY number""",
         group=group, task=task, answer=answer, author=author,
@@ -87,9 +94,19 @@ def list_of_answer(tx: Tx, group: str, task: str, answer: int, author: str) -> l
     return [_review(row) for row in rows]
 
 
+def list_of_task(tx: Tx, group: str, task: str, author: str) -> list[Review]:
+    """All reviews of what this member answered to a task, oldest first; removed ones too."""
+    rows = tx.all(
+        f"{_GIVEN} WHERE group_id = :group AND task = :task AND author_member = :author"
+        " ORDER BY number",
+        group=group, task=task, author=author,
+    )  # fmt: skip
+    return [_review(row) for row in rows]
+
+
 def list_standing(tx: Tx, group: str) -> list[Review]:
     """Everything that counts in the group."""
-    rows = tx.all("SELECT * FROM reviews_given WHERE group_id = :group AND held = '' ORDER BY number", group=group)
+    rows = tx.all(f"{_GIVEN} WHERE group_id = :group AND held = '' ORDER BY number", group=group)
     return [_review(row) for row in rows]
 
 
@@ -174,7 +191,7 @@ def _review(row: Row) -> Review:
         row["author_member"], verdict, bool(row["earlier"]), datetime.fromisoformat(row["finished_at"]),
         bool(row["hide_reviewer"]), bool(row["hide_author"]), Held(row["held"]), Stance(row["reply"]),
         unquoted(row["because"]), Held(row["reply_held"]), bool(row["kept_back"]), bool(row["reviewer_seen"]),
-        bool(row["author_seen"]),
+        bool(row["author_seen"]), datetime.fromisoformat(row["sealed"]) if row["sealed"] else None,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Review:
 
     Who was erased is empty, and so are their words. `kept_back`: the reviewer does not get the reply, because one of
     the two had blocked the other. `reviewer_seen`, `author_seen`: the other side could read that name by then.
+    `sealed_until`: it was drawn, and no name is told before that.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Review:
     kept_back: bool = False
     reviewer_seen: bool = False
     author_seen: bool = False
+    sealed_until: datetime | None = None
 
     @property
     def words(self) -> str:
@@ -122,6 +124,8 @@ def author_shown(review: Review, now: datetime, blocked: Collection[str]) -> str
 
 
 def _revealed(review: Review, now: datetime) -> bool:
+    if review.sealed_until and now < review.sealed_until:
+        return False
     replied = review.stance is not Stance.NONE and not review.kept_back
     return is_revealed(review.finished_at, now, replied=replied)
 

@@ -1,18 +1,23 @@
 """What happens when a member asks for a review or looks at what is there."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
-from bot.features.reviews import cards, given_records, given_rules, records, rules, volunteer_records
-from bot.features.reviews.cards import Board
-from bot.features.reviews.rules import Able, Distance, Lease, Request, Rights, State
+from bot.features.reviews import (
+    cards,
+    drawn_records,
+    given_records,
+    records,
+    rules,
+    volunteer_records,
+)
+from bot.features.reviews.rules import Able, Distance, Request, Rights, State
 from bot.kernel.card import Card
 from bot.kernel.effect import Effect, Reply, Unwake, Wake
-from bot.kernel.engine_facts import DeskLine, WhoIsHere
+from bot.kernel.engine_facts import WhoIsHere
 from bot.kernel.errors import Refusal
-from bot.kernel.event import Pressed, Scene, Typed
+from bot.kernel.event import Pressed, Scene
 from bot.kernel.facts import Nudge, PausedUntil, WhoIsQuiet
 from bot.kernel.feature import Feature
 from bot.kernel.peer_facts import (
@@ -24,8 +29,6 @@ from bot.kernel.peer_facts import (
     MayReadAnswers,
     NoReviewsUntil,
     PartnersOf,
-    Unread,
-    UnreadBy,
 )
 from bot.kernel.ports import Tx
 
@@ -38,6 +41,7 @@ FEATURE = Feature(
         ("The reviews of your answers, and your replies", "You and the reviewer; the organisers when one is reported"),
         ("Who reviewed whom", "The two of you after the reply or three days, unless one keeps their name hidden"),
         ("Which kinds of problem you have answered, to choose what you can review", "Only you"),
+        ("Which answers were drawn for you to review", "Only you"),
         ("When you were asked to review, and when a reminder last reached you", "Only you"),
     ),
 )  # fmt: skip
@@ -58,6 +62,8 @@ def ask_for_review(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     earlier = [r for r in records.list_requests_of(tx, scene.group, scene.member, scene.now, task) if is_pending(r)]
     if earlier:
         return [Reply(_asked(scene, tx, earlier[-1], answer))]
+    if answer.handed_in and not scene.ask(MayReadAnswers(task, scene.member), tx):
+        raise Refusal("Nobody may read runs of this week yet.", "When its window closes, reviews come by themselves.")
     rules.accept_answer(answer.text)
     now = rights_of(scene, tx, scene.member)
     request = Request(
@@ -153,6 +159,8 @@ def take_back(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     request = _own_request(scene, tx, press)
     if not is_pending(request):
         raise Refusal("This request does not wait any more.", "Type /study review to see your reviews.")
+    if request.drawn_until:
+        raise Refusal("This review was drawn, you did not ask for it.", "Withdraw the answer, and nobody reads it.")
     return [
         *close_request(scene, tx, request, State.WITHDRAWN),
         Reply(cards.taken_back_card(request, given_back=rules.gives_back(request))),
@@ -211,19 +219,78 @@ def number_in(text: str) -> int:
 
 
 def takeable(scene: Scene, tx: Tx) -> Iterator[tuple[Request, Distance, AnswerText]]:
-    """What this member may be handed, the first first. What waits for others only is not in it."""
+    """
+    What this member may be handed, the first first. What waits for others only is not in it.
+
+    What was drawn for them comes first. Other drawn runs are for everybody; who has not run one finds them last.
+    """
     me, now = scene.member, scene.now
     tried = given_records.list_tried_by(tx, scene.group, me) | own_kinds(scene, tx)
-    known = [r for r in records.list_waiting(tx, scene.group, now) if r.author != me and r.domain in tried]
+    mine = drawn_for(scene, tx)
+    yield from ((request, Distance.NONE, answer) for request, answer in mine)  # whoever was drawn learns no name by it
+    numbers = {request.number for request, _ in mine}
+    waiting = [r for r in records.list_waiting(tx, scene.group, now) if r.author != me and r.number not in numbers]
     lapsed = {lease.request for lease in records.list_lapsed(tx, scene.group, me, scene.now - rules.MET, now)}
 
     def how_far(request: Request) -> Distance | None:
         return _distances(scene, tx, request, [me], {me}).get(me)
 
-    for request, far in rules.in_order(known, me, how_far, lambda one: able_members(scene, tx, one), lapsed):
+    known = [request for request in waiting if request.domain in tried]
+    new = [request for request in waiting if request.drawn_until and request.domain not in tried]
+    for some in (known, new):
+        for request, far in rules.in_order(some, me, how_far, lambda one: able_members(scene, tx, one), lapsed):
+            answer = answer_to(scene, tx, request.task, request.author)
+            if answer and answer.number == request.answer:
+                yield request, far, answer
+
+
+def drawn_for(scene: Scene, tx: Tx) -> list[tuple[Request, AnswerText]]:
+    """What was drawn for this member and is kept for them, the first first."""
+    me, found = scene.member, []
+    for number in drawn_records.list_drawn_to(tx, scene.group, me, scene.now):
+        request = records.find_request(tx, scene.group, number, scene.now)
+        if request is None or not request.waits or me not in _distances(scene, tx, request, [me], {me}):
+            continue
         answer = answer_to(scene, tx, request.task, request.author)
         if answer and answer.number == request.answer:
-            yield request, far, answer
+            found.append((request, answer))
+    return found
+
+
+def take_drawn(scene: Scene, tx: Tx, request: int) -> list[Effect]:
+    """The reminder of what was drawn goes with the last of it."""
+    mine = drawn_records.forget_drawn(tx, scene.group, request, scene.member)
+    return [drawn_nudge(scene.member, 1, scene.now)] if mine and not drawn_for(scene, tx) else []
+
+
+def drawn_nudge(member: str, count: int, until: datetime) -> Nudge:
+    return Nudge(member, NUDGE, "drawn", cards.drawn_line(count, until), cards.pull_button(), until)
+
+
+def nothing_left_nudge(member: str, until: datetime) -> Nudge:
+    return Nudge(member, NUDGE, "drawn", cards.nothing_left_line(until), cards.all_button(), until)
+
+
+def seek_for_drawn(scene: Scene, tx: Tx, requests: Iterable[int]) -> list[Effect]:
+    """Who was drawn for these does not review them: others are asked at once."""
+    found = (records.find_request(tx, scene.group, number, scene.now) for number in requests)
+    return [plan_round(scene, tx, r.number, scene.now) for r in found if r and r.drawn_until and r.waits]
+
+
+def _know_kind(scene: Scene, tx: Tx, request: Request) -> set[str]:
+    """
+    Who has answered this kind of problem.
+
+    For what was drawn it is everybody where nobody who has is left: nobody's run is without a reader.
+    """
+    group = scene.group
+    tried = given_records.list_tried(tx, group, request.domain)
+    if not request.drawn_until:
+        return tried
+    out = {request.author, *drawn_records.list_hands(tx, group, request.number)}
+    out |= given_records.list_reviewers(tx, group, request.task, request.answer, request.author)
+    out |= {lease.reviewer for lease in records.list_leases_on(tx, group, request.task, request.author)}
+    return tried if tried - out else {*scene.ask(WhoIsHere(), tx)}
 
 
 def own_kinds(scene: Scene, tx: Tx) -> set[str]:
@@ -235,7 +302,7 @@ def able_members(scene: Scene, tx: Tx, request: Request) -> Able:
     """Everybody who can be counted on to review this answer: here, not resting, not silent for a week."""
     quiet = {member for member, _ in scene.ask(WhoIsQuiet(scene.now - rules.QUIET), tx)}
     here = [m for m in scene.ask(WhoIsHere(), tx) if m not in quiet and not scene.ask(PausedUntil(m), tx)]
-    distances = _distances(scene, tx, request, here, given_records.list_tried(tx, scene.group, request.domain))
+    distances = _distances(scene, tx, request, here, _know_kind(scene, tx, request))
     called = volunteer_records.list_called(
         tx, scene.group, request.number, request.since, scene.now - rules.PASSED
     )  # fmt: skip
@@ -257,12 +324,17 @@ def _distances(
         if lease.state == "returned" and now - lease.taken_at < rules.LEASE
     }
     able = [member for member in members if member in tried and member not in out]
-    able = [m for m in able if not barred_until(scene, tx, m) and scene.ask(MayReadAnswers(request.task, m), tx)]
+    able = [m for m in able if not barred_until(scene, tx, m) and _may_read(scene, tx, request, m)]
     if not able:
         return {}
     partners = set(scene.ask(PartnersOf(author), tx))
     meetings = given_records.list_meetings(tx, group, author, now - rules.MET, now)
     return {member: rules.distance(member, author, partners, meetings, now) for member in able}
+
+
+def _may_read(scene: Scene, tx: Tx, request: Request, member: str) -> bool:
+    """What is drawn is not answered by anybody any more: it spoils nothing."""
+    return request.drawn_until is not None or bool(scene.ask(MayReadAnswers(request.task, member), tx))
 
 
 def could_come(scene: Scene, tx: Tx, request: Request) -> bool:
@@ -279,74 +351,3 @@ def could_come(scene: Scene, tx: Tx, request: Request) -> bool:
         for member in scene.ask(WhoIsHere(), tx)
         if member != request.author and member not in out
     )
-
-
-def lapsed_of(scene: Scene, tx: Tx) -> Lease | None:
-    """The newest review that this member did not finish in time and can still send."""
-    blocked = scene.ask(BlockedWith(scene.member), tx)
-    for lease in records.list_lapsed(tx, scene.group, scene.member, scene.now - rules.FINISH_LATE, scene.now):
-        answer = answer_to(scene, tx, lease.task, lease.author)
-        if answer and answer.number == lease.answer and lease.author not in blocked:
-            return lease
-    return None
-
-
-# --- looking --------------------------------------------------------------------------------------------
-
-
-@FEATURE.on_command("review", "give or get a review", reads=True)
-def type_review(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Reply(cards.board_card(board_of(scene, tx)))]
-
-
-@FEATURE.on_press("board", reads=True)
-def show_board(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    return [Reply(cards.board_card(board_of(scene, tx)))]
-
-
-@FEATURE.on_home
-def home_reviews(scene: Scene, tx: Tx) -> Sequence[Card]:
-    card = cards.home_card(board_of(scene, tx)) if scene.is_member else None
-    return [card] if card else []
-
-
-def board_of(scene: Scene, tx: Tx) -> Board:
-    group, member, now = scene.group, scene.member, scene.now
-    mine = tuple(request for request in records.list_requests_of(tx, group, member, now) if is_pending(request))
-    asked = {request.task for request in mine}
-    own: tuple[AnswerText, ...] = scene.ask(AnswersOf(member), tx)
-    queue = sum(1 for _ in islice(takeable(scene, tx), cards.QUEUE + 1))
-    unread: Unread = scene.ask(UnreadBy(member), tx)
-    got = [r for r in given_records.list_got(tx, group, member) if not given_rules.is_left_out(r, unread)]
-    gave = [given_rules.as_reviewer_reads(r, unread) for r in given_records.list_gave(tx, group, member)]
-    return Board(
-        rights_of(scene, tx, member),
-        queue,
-        mine,
-        rules.usual_wait(records.list_waits(tx, group)),
-        records.find_open_lease(tx, group, member, now),
-        tuple((answer.task, answer.title) for answer in own if answer.task not in asked),
-        tuple((review.number, review.title, review.is_unanswered) for review in got),
-        tuple((review.number, review.title, not review.is_unanswered) for review in gave),
-        given_records.find_wish(tx, group, member),
-        barred_until(scene, tx, member),
-        lapsed_of(scene, tx),
-        is_wanted=volunteer_records.is_shown(tx, group, member, now - rules.LEASE),
-    )
-
-
-@FEATURE.on_press("names")
-def choose_name(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """Hiding counts for everything; showing only for what comes: who was promised to stay unnamed stays so."""
-    hide = press.action.get("hide") == "1"
-    given_records.keep_wish(tx, scene.group, scene.member, hide_name=hide)
-    if hide:
-        given_records.hide_reviewer(tx, scene.group, scene.member)
-        records.hide_author(tx, scene.group, scene.member)
-    return [Reply(cards.names_card(hidden=hide))]
-
-
-@FEATURE.on_desk
-def tell_organisers(scene: Scene, tx: Tx) -> Sequence[DeskLine]:
-    waiting = [r for r in records.list_waiting(tx, scene.group, scene.now) if rules.is_for_desk(r, scene.now)]
-    return [cards.desk_line(len(waiting), can_take=scene.is_member)] if waiting else []

@@ -41,6 +41,7 @@ ANCHORS = 1_390  # characters of the criteria on a page of passages
 TITLE = 110  # characters of a problem's title in the title of a card
 OWN_NAME_HIDDEN = "Your name stays hidden."
 NAME_LATER = "The author learns your name when they reply, or after three days."
+NAME_AT_REVEAL = "The author learns your name when they reply, and not before the runs open."
 WHY = {
     Distance.SWAPPED: "This member reviewed an answer of yours this week. Nobody else could take it.",
     Distance.PARTNER: "You two are partners. Nobody else could take it.",
@@ -48,15 +49,25 @@ WHY = {
 
 
 def lease_card(
-    lease: Lease, looked_at: Sequence[Criterion], page: int, now: datetime, *, hides_name: bool = False
+    lease: Lease,
+    looked_at: Sequence[Criterion],
+    page: int,
+    now: datetime,
+    *,
+    hides_name: bool = False,
+    drawn: bool = False,
 ) -> Card:
-    """One page of the answer, without its author's name. The criteria stand on the last page, before the form."""
+    """
+    One page of the answer, without its author's name. The criteria stand on the last page, before the form.
+
+    `drawn`: it is a run that was drawn to be reviewed.
+    """
     found = pages(passages(lease.text)) or [()]
     page = min(max(page, 0), len(found) - 1)
     blocks: list[Block] = []
     if page == 0:
         blocks.append(Note(_head(lease, now)))
-        blocks.append(Note(md(OWN_NAME_HIDDEN if hides_name else NAME_LATER)))
+        blocks.append(Note(md(_name_words(hides_name=hides_name, drawn=drawn))))
         if lease.distance in WHY:
             blocks.append(Note(md(WHY[lease.distance])))
         if lease.beside:
@@ -65,11 +76,17 @@ def lease_card(
     last = page + 1 == len(found)
     if last:
         blocks += _criteria(looked_at)
-    return Card(_title(lease, page, len(found)), tuple(blocks), tuple(_buttons(lease, page, last=last)))
+    title = _title(lease, page, len(found), drawn=drawn)
+    return Card(title, tuple(blocks), tuple(_buttons(lease, page, last=last)))
 
 
-def _title(lease: Lease, page: int, total: int) -> str:
-    return f"An answer to “{short(lease.title, TITLE)}”" + (f", page {page + 1} of {total}" if total > 1 else "")
+def _title(lease: Lease, page: int, total: int, *, drawn: bool) -> str:
+    what = "A run of" if drawn else "An answer to"
+    return f"{what} “{short(lease.title, TITLE)}”" + (f", page {page + 1} of {total}" if total > 1 else "")
+
+
+def _name_words(*, hides_name: bool, drawn: bool) -> str:
+    return OWN_NAME_HIDDEN if hides_name else NAME_AT_REVEAL if drawn else NAME_LATER
 
 
 def _head(lease: Lease, now: datetime) -> Text:
@@ -184,11 +201,11 @@ def _rubric_pages(criteria: Sequence[Criterion]) -> list[tuple[Block, ...]]:
     return [*done, tuple(page)]
 
 
-def sent_card(title: str, *, earlier: bool, hides_name: bool) -> Card:
+def sent_card(title: str, *, earlier: bool, hides_name: bool, drawn: bool = False) -> Card:
     blocks: list[Block] = [Para(md("Its author reads it now. It counts for your day."))]
     if earlier:
         blocks.append(Note(md("The author has changed the answer since. Your review says so.")))
-    blocks.append(Note(md(OWN_NAME_HIDDEN if hides_name else NAME_LATER)))
+    blocks.append(Note(md(_name_words(hides_name=hides_name, drawn=drawn))))
     blocks.append(Note(md("You can ask for one more review of your own.")))
     more = Button("Give me one more", Action.to("reviews.pull"))
     hide = () if hides_name else (Button("Keep my name hidden", Action.to("reviews.names", hide="1")),)
@@ -224,6 +241,7 @@ _SWAP = Lease(
 )  # fmt: skip
 EXAMPLES: dict[str, Card | Form] = {
     "lease_card": lease_card(_LEASE, PLAIN, 0, _MONDAY),
+    "lease_drawn_card": lease_card(_LEASE, PLAIN, 0, _MONDAY, drawn=True),
     "lease_swap_card": lease_card(_SWAP, PLAIN, 0, _MONDAY),
     "lease_last_page_card": lease_card(_SWAP, PLAIN, 9, _MONDAY),
     "lease_lapsed_card": lease_card(_LEASE, PLAIN, 0, _LEASE.until),

@@ -16,12 +16,15 @@ from bot.features.reviews.handlers import (
     number_in,
     own_kinds,
     refuse_barred,
+    seek_for_drawn,
+    take_drawn,
     takeable,
     urged,
 )
 from bot.features.reviews.rules import Distance, Lease, Request, State
 from bot.kernel.action import Action
 from bot.kernel.card import Card
+from bot.kernel.design_facts import NotShown
 from bot.kernel.effect import Ask, Direct, Effect, Post, Reply, Wake
 from bot.kernel.engine_facts import IsHere
 from bot.kernel.errors import Refusal
@@ -47,6 +50,7 @@ def take_answer(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         Reply(_page(scene, tx, lease, 0)),
         Wake(lapse_name(scene, lease.number), "reviews.lapse", lease.until),
         urged(scene.member, scene.now),
+        *take_drawn(scene, tx, lease.request),
         *call_off(scene, tx, lease.request),
     ]
 
@@ -60,6 +64,7 @@ def _choose(scene: Scene, tx: Tx) -> Lease | None:
             records.next_number(tx, scene.group, "lease"), me, request.author, request.number, request.task,
             request.answer, request.title, request.domain, item_of(scene, tx, request.task), answer.text,
             reading_rules.nameless(answer.beside), unnamed, far, scene.now, scene.now + rules.LEASE, "open",
+            request.number + request.finished + request.leased,
         )  # fmt: skip
     return None
 
@@ -88,12 +93,19 @@ def show_rubric(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 
 def _page(scene: Scene, tx: Tx, lease: Lease, page: int) -> Card:
-    hides = given_records.find_wish(tx, scene.group, scene.member)
-    return lease_cards.lease_card(lease, _looked_at(scene, lease), page, scene.now, hides_name=hides)
+    hides, drawn = given_records.find_wish(tx, scene.group, scene.member), _is_drawn(scene, tx, lease)
+    looked_at = _looked_at(scene, tx, lease)
+    return lease_cards.lease_card(lease, looked_at, page, scene.now, hides_name=hides, drawn=drawn)
 
 
-def _looked_at(scene: Scene, lease: Lease) -> tuple[Criterion, ...]:
-    return reading_rules.criteria(*reading_rules.rubric_of(scene.catalogue, lease.item))
+def _is_drawn(scene: Scene, tx: Tx, lease: Lease) -> bool:
+    request = records.find_request(tx, scene.group, lease.request, scene.now)
+    return request is not None and request.drawn_until is not None
+
+
+def _looked_at(scene: Scene, tx: Tx, lease: Lease) -> tuple[Criterion, ...]:
+    not_shown: tuple[str, ...] = scene.ask(NotShown(lease.task, lease.author), tx)
+    return reading_rules.criteria(*reading_rules.rubric_of(scene.catalogue, lease.item), lease.turn, not_shown)
 
 
 def _held(scene: Scene, tx: Tx, action: Action) -> Lease:
@@ -115,7 +127,8 @@ def _held(scene: Scene, tx: Tx, action: Action) -> Lease:
 def give_back(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     lease = _held(scene, tx, press.action)
     records.forget_words(tx, scene.group, lease.number)
-    return [Reply(lease_cards.given_back_card()), *end_lease(scene, tx, lease.number, lease.state, "returned")]
+    effects = end_lease(scene, tx, lease.number, lease.state, "returned")
+    return [Reply(lease_cards.given_back_card()), *effects, *seek_for_drawn(scene, tx, [lease.request])]
 
 
 @FEATURE.on_wake("lapse")
@@ -133,7 +146,7 @@ def let_lapse(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
 @FEATURE.on_press("write", reads=True)
 def open_form(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     lease = _held(scene, tx, press.action)
-    return [Ask(lease_cards.review_form(lease, _looked_at(scene, lease), reading_rules.passages(lease.text)))]
+    return [Ask(lease_cards.review_form(lease, _looked_at(scene, tx, lease), reading_rules.passages(lease.text)))]
 
 
 @FEATURE.on_submit("send", opened_by="write")
@@ -145,7 +158,7 @@ def keep_review(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
         raise Refusal("This answer cannot be reviewed any more.", "Your words are below. Type /study review.")
     if scene.member in given_records.list_reviewers(tx, group, lease.task, lease.answer, author):
         raise Refusal("You have reviewed this answer before.", "Type /study review to get another one.")
-    looked_at = _looked_at(scene, lease)
+    looked_at = _looked_at(scene, tx, lease)
     levels = [form.text(f"level_{n}") for n in range(1, len(looked_at) + 1)]
     found = reading_rules.passages(lease.text)
     words = form.text("next"), form.text("question")
@@ -157,8 +170,9 @@ def keep_review(form: Submitted, scene: Scene, tx: Tx) -> Sequence[Effect]:
         hide_author=answer.hide_name or lease.hide_author,
     )  # fmt: skip
     given_records.keep_review(tx, group, review)
+    drawn, hides = _is_drawn(scene, tx, lease), review.hide_reviewer
     return [
-        Reply(lease_cards.sent_card(lease.title, earlier=review.earlier, hides_name=review.hide_reviewer)),
+        Reply(lease_cards.sent_card(lease.title, earlier=review.earlier, hides_name=hides, drawn=drawn)),
         *_finish(scene, tx, lease),
         ReviewGiven(scene.member, str(review.number)),
         delivered(review, scene),

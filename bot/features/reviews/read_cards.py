@@ -22,10 +22,15 @@ BESIDE = 80  # characters of the sentence that shows a level, where several stan
 ANCHOR = 120  # characters of what a level means there
 TITLE = 100  # characters of a problem's title in the title of a card
 NAME_LATER = "The reviewer learns your name when you reply, or after three days."
+NAME_AT_REVEAL = "The reviewer learns your name when you reply, and not before the runs open."
 
 
-def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> Card:
-    """For the author. `reviewer` is empty while the name is hidden; `others` are further reviews of this answer."""
+def read_card(review: Review, reviewer: str, others: Sequence[Review] = (), *, can_write: bool = True) -> Card:
+    """
+    For the author. `reviewer` is empty while the name is hidden; `others` are further reviews of this answer.
+
+    `can_write`: its author can change the answer still.
+    """
     verdict, number = review.verdict, str(review.number)
     blocks: list[Block] = []
     if reviewer:
@@ -37,13 +42,14 @@ def read_card(review: Review, reviewer: str, others: Sequence[Review] = ()) -> C
         blocks += [Note(md("One thing to try next:")), Quote(verdict.next_step, review.reviewer)]
     if verdict.question:
         blocks += [Note(md("A question to you:")), Quote(verdict.question, review.reviewer)]
-    blocks += _own_reply(review)
+    blocks += _own_reply(review, can_write=can_write)
     report = Button("Report or block", Action.to("safety.about", text=f"reviews:{number}/review"))
-    replies = _replies(review) if review.reply_held is Held.NO else ()
+    replies = _replies(review, can_write=can_write) if review.reply_held is Held.NO else ()
     if review.stance is not Stance.NONE:
-        replies = (*replies, _rewrite(review))
+        replies = (*replies, *((_rewrite(review),) if can_write else ()))
     elif not reviewer:
-        blocks.append(Note(md("Your name stays hidden." if review.hide_author else NAME_LATER)))
+        later = NAME_AT_REVEAL if review.sealed_until else NAME_LATER
+        blocks.append(Note(md("Your name stays hidden." if review.hide_author else later)))
     return Card(f"A review of “{short(review.title, TITLE)}”", tuple(blocks), (*replies, report, all_button()))
 
 
@@ -80,7 +86,7 @@ def _beside(mark: Mark, verdict: Verdict) -> Text:
         return md("{level}: {anchor} No sentence shows it yet.", level=level, anchor=anchor)
     if not verdict.passage:
         return md("{level}: {anchor}", level=level, anchor=anchor)
-    words = _some(" ".join(verdict.passage.split()), BESIDE)
+    words = _some(" ".join(verdict.passage.split()).removesuffix("."), BESIDE)  # the sentence around it has its own
     return md("{level}: {anchor} It shows in “{words}”.", level=level, anchor=anchor, words=words)
 
 
@@ -94,10 +100,10 @@ def _some(words: str, room: int = 300) -> str:
     return words if len(words) <= room else f"{words[: room - 4].rstrip()} ..."
 
 
-def _own_reply(review: Review) -> list[Block]:
+def _own_reply(review: Review, *, can_write: bool) -> list[Block]:
     own = {
-        Stance.KEPT: "You kept your answer as it is.",
-        Stance.CHANGED: "You changed your answer.",
+        Stance.KEPT: "You kept your answer as it is." if can_write else "You would keep your answer as it is.",
+        Stance.CHANGED: "You changed your answer." if can_write else "You would change your answer.",
         Stance.DISAGREE: "You disagree, because:",
     }
     if review.stance is Stance.NONE:
@@ -106,13 +112,14 @@ def _own_reply(review: Review) -> list[Block]:
     return [*said, Quote(review.because, review.author)] if review.because else said
 
 
-def _replies(review: Review) -> tuple[Button, ...]:
+def _replies(review: Review, *, can_write: bool) -> tuple[Button, ...]:
     """What else one may reply: a reply can be changed for another one."""
+    keep, change = ("I keep it", "I changed it") if can_write else ("I would keep it", "I would change it")
     number = str(review.number)
     first = review.stance is Stance.NONE
     every = {
-        Stance.KEPT: Button("I keep it", Action.to("reviews.keep", review=number), "primary" if first else "plain"),
-        Stance.CHANGED: Button("I changed it", Action.to("reviews.changed", review=number)),
+        Stance.KEPT: Button(keep, Action.to("reviews.keep", review=number), "primary" if first else "plain"),
+        Stance.CHANGED: Button(change, Action.to("reviews.changed", review=number)),
         Stance.DISAGREE: Button("I disagree", Action.to("reviews.disagree", review=number)),
     }
     return tuple(button for stance, button in every.items() if stance is not review.stance)
@@ -129,11 +136,12 @@ def disagree_form(review: Review) -> Form:
     return Form("Your reply", Action.to("reviews.tell_disagree", review=str(review.number)), (because,))
 
 
-def replied_card(review: Review) -> Card:
-    blocks = (*_own_reply(review), Note(md("The reviewer can read it.")))
+def replied_card(review: Review, *, can_write: bool = True) -> Card:
+    blocks = (*_own_reply(review, can_write=can_write), Note(md("The reviewer can read it.")))
     again = Button("The review", Action.to("reviews.read", review=str(review.number)))
-    change = (_rewrite(review),) if review.stance is Stance.CHANGED else ()
-    return Card("Your reply is sent.", blocks, (*change, *_replies(review), again, all_button()), tone="good")
+    change = (_rewrite(review),) if review.stance is Stance.CHANGED and can_write else ()
+    others = _replies(review, can_write=can_write)
+    return Card("Your reply is sent.", blocks, (*change, *others, again, all_button()), tone="good")
 
 
 def delivered_card(title: str, number: int) -> Card:
@@ -184,6 +192,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "read_card": read_card(replace(_REVIEW, earlier=True), ""),
     "read_replied_card": read_card(_DISAGREES, "ben"),
     "read_beside_card": read_card(_REVIEW, "", (replace(_REVIEW, number=8, reviewer="cleo"),)),
+    "read_run_card": read_card(_REVIEW, "", can_write=False),
     "read_nothing_found_card": read_card(replace(_REVIEW, verdict=replace(_VERDICT, place=0, passage="")), ""),
     "delivered_card": delivered_card("When accuracy misleads", 7),
     "disagree_form": disagree_form(_REVIEW),

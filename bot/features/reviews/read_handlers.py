@@ -12,7 +12,7 @@ from bot.kernel.card import Button
 from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.event import Pressed, Scene, Submitted
 from bot.kernel.facts import Nudge
-from bot.kernel.peer_facts import BlockedWith, Unread, UnreadBy
+from bot.kernel.peer_facts import AnswerText, AnswerTo, BlockedWith, ReviewAnswered, Unread, UnreadBy
 from bot.kernel.ports import Tx
 
 
@@ -30,7 +30,14 @@ def read_review(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         for other in beside
         if other.held is Held.NO and other.number != review.number and not given_rules.is_left_out(other, unread)
     ]
-    return [Reply(read_cards.read_card(review, given_rules.reviewer_shown(review, scene.now, blocked), others))]
+    reviewer = given_rules.reviewer_shown(review, scene.now, blocked)
+    return [Reply(read_cards.read_card(review, reviewer, others, can_write=_can_write(scene, tx, review)))]
+
+
+def _can_write(scene: Scene, tx: Tx, review: Review) -> bool:
+    """What a feature handed in is not written anew."""
+    answer: AnswerText | None = scene.ask(AnswerTo(review.task, review.author), tx)
+    return answer is None or not answer.handed_in
 
 
 @FEATURE.on_press("keep")
@@ -60,7 +67,8 @@ def _reply(scene: Scene, tx: Tx, action: Action, stance: Stance, because: str = 
     replied = replace(review, stance=stance, because=because, kept_back=apart)
     given_records.keep_reply(tx, scene.group, replied, scene.now)
     told = [_told(review, scene)] if review.reviewer and review.stance is Stance.NONE and not apart else []
-    return [Reply(read_cards.replied_card(replied)), *told]
+    card = read_cards.replied_card(replied, can_write=_can_write(scene, tx, review))
+    return [Reply(card), *told, ReviewAnswered(review.author, str(review.number))]
 
 
 def _told(review: Review, scene: Scene) -> Nudge:

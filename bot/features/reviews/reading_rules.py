@@ -1,7 +1,7 @@
 """How an answer is cut into numbered passages and pages, what is looked at, and what counts as a review. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,6 +24,8 @@ _FENCE = re.compile(r"^\s*(```|~~~)")
 _ITEM = re.compile(r"^\s*([-*•+]|\d{1,3}[.)])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?…。!?])[\"'”’)\]]*\s+(?=\S)")
 _LINE = re.compile(r".{1,500}(?:\s+|\Z)|.{1,500}", re.DOTALL)  # words without an end are cut between two of them
+# A line of few words above others, or a numbered one ("Change 1: A merger closes."), begins something new.
+_HEADING = re.compile(r"[^\S\n]*([^\n.!?…。！？,;:]{1,60}|\w+ \d+: [^\n]+)\n[^\S\n]*\S")
 _FILE_NAME = re.compile(r" “.*”", re.DOTALL)
 
 # Without a rubric of the pack: four levels of the two things that every explanation can show.
@@ -81,36 +83,61 @@ def passages(text: str) -> tuple[Passage, ...]:
     The answer in at most 24 passages: sentences, items of lists, blocks of program text.
 
     Every character of it but the space between passages stands in one. Neighbours that are short become one where
-    there are too many.
+    there are too many: first within a paragraph, then below a heading, and above a heading last.
     """
-    parts = [part for part in _parts(text) if part[0].strip()]
+    parts = _pieces_of(text)
     while len(parts) > PASSAGES:
         parts = _joined(parts, min(len(parts) - PASSAGES, max(1, len(parts) // 4)))
     return tuple(
-        Passage(n, part.strip("\n") if code else part.strip(), code) for n, (part, code) in enumerate(parts, 1)
+        Passage(n, part.text.strip("\n") if part.is_code else part.text.strip(), part.is_code)
+        for n, part in enumerate(parts, 1)
     )
 
 
-def _joined(parts: Sequence[tuple[str, bool]], times: int) -> list[tuple[str, bool]]:
-    """At most so many pairs of neighbours are one now: prose with prose before all others, the shortest first."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece with the space after it. `begins`: 2 with a heading, 1 with a paragraph, 0 within one."""
+
+    text: str
+    is_code: bool
+    begins: int
+
+
+def _pieces_of(text: str) -> list[_Part]:
+    found: list[_Part] = []
+    at, gap = 0, True
+    for words, code in _parts(text):
+        if words.strip():
+            heading = gap and not code and _HEADING.match(text, at)
+            found.append(_Part(words, code, 2 if heading else int(gap)))
+        gap = (gap and not words.strip()) or bool(re.search(r"\n\s*\n\s*\Z", words))
+        at += len(words)
+    return found
+
+
+def _joined(parts: Sequence[_Part], times: int) -> list[_Part]:
+    """At most so many pairs of neighbours are one now: those that go together best, the shortest first."""
     taken: set[int] = set()
-    for at in sorted(range(len(parts) - 1), key=lambda n: _costs(parts[n], parts[n + 1])):
-        if len(taken) < 2 * times and not {at, at + 1} & taken:
+    order = sorted(range(len(parts) - 1), key=lambda n: _costs(parts[n], parts[n + 1]))
+    best = _costs(parts[order[0]], parts[order[0] + 1])[:2]
+    for at in order:
+        alike = _costs(parts[at], parts[at + 1])[:2] == best
+        if alike and len(taken) < 2 * times and not {at, at + 1} & taken:
             taken |= {at, at + 1}
-    done: list[tuple[str, bool]] = []
+    done: list[_Part] = []
     begun = False  # the last of `done` is the first half of a pair
-    for at, (text, code) in enumerate(parts):
+    for at, part in enumerate(parts):
         if begun:
-            done[-1] = done[-1][0] + text, done[-1][1] or code
+            done[-1] = _Part(done[-1].text + part.text, done[-1].is_code or part.is_code, done[-1].begins)
         else:
-            done.append((text, code))
+            done.append(part)
         begun = at in taken and not begun
     return done
 
 
-def _costs(first: tuple[str, bool], second: tuple[str, bool]) -> tuple[bool, int]:
-    """What is joined first: prose with prose, and the shortest."""
-    return first[1] or second[1], len(first[0]) + len(second[0])
+def _costs(first: _Part, second: _Part) -> tuple[int, bool, int]:
+    """What is joined first: what belongs together, then prose with prose, and the shortest."""
+    return second.begins, first.is_code or second.is_code, len(first.text) + len(second.text)
 
 
 def _parts(text: str) -> list[tuple[str, bool]]:
@@ -166,13 +193,25 @@ def nameless(beside: str) -> str:
 # --- what is looked at ------------------------------------------------------------------------------------
 
 
-def criteria(item: Item | None, rubric: Rubric | None) -> tuple[Criterion, ...]:
-    """The first two that the item is about, filled up from its rubric; without a rubric the two plain ones."""
+def criteria(
+    item: Item | None, rubric: Rubric | None, turn: int = 0, not_shown: Collection[str] = ()
+) -> tuple[Criterion, ...]:
+    """
+    The first two that the item is about, filled up from its rubric; without a rubric the two plain ones.
+
+    Where the rubric has one that is always looked at, it stands beside one that the item is about: by `turn` another
+    one, so that several reviewers read all of them. What an answer had no place to show (`not_shown`) is not asked.
+    """
     if rubric is None:
         return PLAIN
-    known = {criterion.id: criterion for criterion in rubric.criteria}
+    able = [criterion for criterion in rubric.criteria if criterion.id not in not_shown] or [*rubric.criteria]
+    known = {criterion.id: criterion for criterion in able}
     focus = [known[name] for name in (item.focus if item else ()) if name in known]
-    return tuple(dict.fromkeys([*focus, *rubric.criteria]))[:CRITERIA]
+    if rubric.always in known:
+        always = known.pop(rubric.always)
+        others = [criterion for criterion in focus if criterion is not always] or [*known.values()]
+        return (*(others[turn % len(others)],) * bool(others), always)
+    return tuple(dict.fromkeys([*focus, *able]))[:CRITERIA]
 
 
 def rubric_of(catalogue: Catalogue, item: str) -> tuple[Item | None, Rubric | None]:

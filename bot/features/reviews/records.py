@@ -31,25 +31,28 @@ def unquoted(kept: str) -> str:
 # --- requests -----------------------------------------------------------------------------------------
 
 
-# How many finished reviews a request has, and how many members hold its answer at this instant.
+# How many finished reviews a request has, how many members hold its answer now, and for how many it is kept.
 _REQUESTS = """
     SELECT r.*,
       (SELECT count(*) FROM reviews_given AS g
         WHERE g.group_id = r.group_id AND g.request = r.number AND g.held <> 'removed') AS finished,
       (SELECT count(*) FROM reviews_leases AS l
-        WHERE l.group_id = r.group_id AND l.request = r.number AND l.state = 'open' AND l.until > :now) AS leased
+        WHERE l.group_id = r.group_id AND l.request = r.number AND l.state = 'open' AND l.until > :now) AS leased,
+      (SELECT count(*) FROM reviews_drawn AS d
+        WHERE d.group_id = r.group_id AND d.request = r.number AND d.until > :now) AS reserved
       FROM reviews_requests AS r"""
 
 
 def keep_request(tx: Tx, group: str, request: Request, week: date) -> None:
     tx.run(
         """INSERT INTO reviews_requests (group_id, number, member, task, answer, title, domain, free, week, wanted,
-                                         spent, state, rounds, asked_at, since, served_at, hide_author)
+                                         spent, state, rounds, asked_at, since, served_at, hide_author, drawn_until)
            VALUES (:group, :number, :member, :task, :answer, :title, :domain, :free, :week, :wanted,
-                   1, 'waiting', 0, :at, :at, '', :hide_author)""",
+                   :spent, 'waiting', 0, :at, :at, '', :hide_author, :drawn)""",
         group=group, number=request.number, member=request.author, task=request.task, answer=request.answer,
         title=request.title, domain=request.domain, free=int(request.free), week=str(week), wanted=request.wanted,
-        at=stamp(request.asked_at), hide_author=int(request.hide_author),
+        spent=int(request.spent), at=stamp(request.asked_at), hide_author=int(request.hide_author),
+        drawn=stamp(request.drawn_until) if request.drawn_until else "",
     )  # fmt: skip
 
 
@@ -109,9 +112,10 @@ def keep_served(tx: Tx, group: str, number: int, now: datetime) -> None:
 
 
 def keep_waiting_again(tx: Tx, group: str, number: int, now: datetime) -> None:
-    """Its review was removed: it waits from now on, with the right that was spent for it."""
+    """Its review was removed: it waits from now on, with the right that was spent for it, if one was."""
     tx.run(
-        """UPDATE reviews_requests SET state = 'waiting', since = :now, served_at = '', spent = 1
+        """UPDATE reviews_requests SET state = 'waiting', since = :now, served_at = '',
+                  spent = CASE WHEN drawn_until = '' THEN 1 ELSE 0 END
             WHERE group_id = :group AND number = :number""",
         group=group, number=number, now=stamp(now),
     )  # fmt: skip
@@ -159,11 +163,12 @@ def list_waits(tx: Tx, group: str) -> list[timedelta]:
 
 def _request(row: Row, now: datetime) -> Request:
     since = datetime.fromisoformat(row["since"])
+    until = datetime.fromisoformat(row["drawn_until"]) if row["drawn_until"] else None
     return Request(
         row["number"], row["member"], row["task"], row["answer"], row["title"], row["domain"], bool(row["free"]),
         row["wanted"], bool(row["spent"]), State(row["state"]), row["rounds"],
         datetime.fromisoformat(row["asked_at"]), since, bool(row["hide_author"]), row["finished"], row["leased"],
-        now - since,
+        now - since, until, until is not None and now >= until, row["reserved"],
     )  # fmt: skip
 
 
@@ -173,13 +178,13 @@ def _request(row: Row, now: datetime) -> Request:
 def keep_lease(tx: Tx, group: str, lease: Lease) -> None:
     tx.run(
         """INSERT INTO reviews_leases (group_id, number, member, author_member, request, task, answer, title, domain,
-                                       item, words, beside, hide_author, distance, taken_at, until, state)
+                                       item, words, beside, hide_author, distance, taken_at, until, state, turn)
            VALUES (:group, :number, :member, :author, :request, :task, :answer, :title, :domain,
-                   :item, :words, :beside, :hide_author, :distance, :taken_at, :until, 'open')""",
+                   :item, :words, :beside, :hide_author, :distance, :taken_at, :until, 'open', :turn)""",
         group=group, number=lease.number, member=lease.reviewer, author=lease.author, request=lease.request,
         task=lease.task, answer=lease.answer, title=lease.title, domain=lease.domain, item=lease.item,
         words=quoted(lease.text, lease.author), beside=lease.beside, hide_author=int(lease.hide_author),
-        distance=int(lease.distance), taken_at=stamp(lease.taken_at), until=stamp(lease.until),
+        distance=int(lease.distance), taken_at=stamp(lease.taken_at), until=stamp(lease.until), turn=lease.turn,
     )  # fmt: skip
 
 
@@ -261,5 +266,5 @@ def _lease(row: Row) -> Lease:
         row["number"], row["member"], row["author_member"], row["request"], row["task"], row["answer"], row["title"],
         row["domain"], row["item"], unquoted(row["words"]), row["beside"], bool(row["hide_author"]),
         Distance(row["distance"]), datetime.fromisoformat(row["taken_at"]), datetime.fromisoformat(row["until"]),
-        row["state"],
+        row["state"], row["turn"],
     )  # fmt: skip

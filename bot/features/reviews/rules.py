@@ -54,7 +54,8 @@ class Request:
     """
     `finished` and `leased` are how many reviews it has and how many members hold it now.
 
-    `waited` is how long it has waited by now.
+    `waited` is how long it has waited by now. `drawn_until`: it was drawn, its author did not ask; `is_over` after it.
+    `reserved`: for how many members it is kept who have not taken it yet.
     """
 
     number: int
@@ -74,21 +75,26 @@ class Request:
     finished: int = 0
     leased: int = 0
     waited: timedelta = timedelta()
+    drawn_until: datetime | None = None
+    is_over: bool = False
+    reserved: int = 0
 
     @property
     def waits(self) -> bool:
-        return self.state is State.WAITING and self.finished < self.wanted
+        """What was drawn waits after its time only while nobody has reviewed it."""
+        enough = self.finished >= (1 if self.is_over else self.wanted)
+        return self.state is State.WAITING and not enough
 
     @property
     def is_free_to_take(self) -> bool:
         """Who has waited for long may be in one more's hands than needed: not everybody delivers."""
         hands = self.wanted + (self.waited >= ASK_AFTER)
-        return self.waits and self.finished + self.leased < hands
+        return self.waits and self.finished + self.leased + self.reserved < hands
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """An answer in a reviewer's hands, as it was when they took it. `state` as the table says."""
+    """An answer in a reviewer's hands, as it was when they took it. `state` and `turn` as the table says."""
 
     number: int
     reviewer: str
@@ -106,6 +112,7 @@ class Lease:
     taken_at: datetime
     until: datetime
     state: str
+    turn: int = 0
 
     def is_open(self, now: datetime) -> bool:
         """By the clock: nobody waits for a wake to learn that it has lapsed."""

@@ -56,7 +56,8 @@ FEATURE = Feature(
 
 @FEATURE.on_fact(TaskOpened)
 def note_task(fact: TaskOpened, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    records.keep_task(tx, scene.group, fact.task, fact.title, fact.opens, fact.member)
+    """What is answered by a run has days of its own to choose from: the one on which it opens asks nothing."""
+    records.keep_task(tx, scene.group, fact.task, fact.title, fact.opens, fact.member, asks=not fact.handed_in)
     return []
 
 

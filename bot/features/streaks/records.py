@@ -124,20 +124,27 @@ def _among(kinds: Iterable[Kind]) -> tuple[str, dict[str, str]]:
 # --- what can be answered ----------------------------------------------------------------------
 
 
-def keep_task(tx: Tx, group: str, task: str, title: str, opens: datetime, only_member: str) -> None:
-    """The first word on when it opens stands: a day that has passed stays as it was."""
+def keep_task(
+    tx: Tx, group: str, task: str, title: str, opens: datetime, only_member: str, *, asks: bool = True
+) -> None:
+    """
+    The first word on when it opens stands: a day that has passed stays as it was.
+
+    `asks`: the day on which it opens asks something of everybody.
+    """
     tx.run(
-        """INSERT INTO streaks_tasks (group_id, task, title, opens, only_member)
-           VALUES (:group, :task, :title, :opens, :member)
+        """INSERT INTO streaks_tasks (group_id, task, title, opens, only_member, asks)
+           VALUES (:group, :task, :title, :opens, :member, :asks)
            ON CONFLICT (group_id, task) DO UPDATE SET title = excluded.title""",
-        group=group, task=task, title=title, opens=stamp(opens), member=only_member,
+        group=group, task=task, title=title, opens=stamp(opens), member=only_member, asks=int(asks),
     )  # fmt: skip
 
 
 def list_opens(tx: Tx, group: str, since: datetime | None = None) -> list[Opening]:
     """When problems of the whole group opened, and their tasks."""
     rows = tx.all(
-        "SELECT opens, task FROM streaks_tasks WHERE group_id = :group AND only_member = '' AND opens >= :since",
+        """SELECT opens, task FROM streaks_tasks
+            WHERE group_id = :group AND only_member = '' AND asks = 1 AND opens >= :since""",
         group=group, since=stamp(since) if since else "",
     )  # fmt: skip
     return [(datetime.fromisoformat(row["opens"]), row["task"]) for row in rows]

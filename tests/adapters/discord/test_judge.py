@@ -93,6 +93,13 @@ class Planted:
 
 FILE = {"type": 13, "file": {"url": "attachment://plan.ics"}}
 WITH_FILE = {**card(text(), FILE), "attachments": [{"id": "0", "filename": "plan.ics"}]}
+
+
+def with_picture(**changes: Any) -> Json:
+    item = {"media": {"url": "attachment://curves.png"}, "description": "The loss falls to 0.6.", **changes}
+    return {**card(text(), {"type": 12, "items": [item]}), "attachments": [{"id": "0", "filename": "curves.png"}]}
+
+
 LINK = {"type": 2, "style": 5, "label": "Read", "url": "https://example.org"}
 
 PLANTED = {
@@ -177,6 +184,19 @@ PLANTED = {
         ("plan.ics",),
     ),
     "file not shown": Planted(SEND, WITH_FILE, card(text()), "no component shows it", ("plan.ics",)),
+    "picture without words": Planted(
+        SEND, with_picture(), with_picture(description=""), "some people hear pictures", ("curves.png",)
+    ),
+    "picture not sent": Planted(
+        SEND,
+        with_picture(),
+        with_picture(media={"url": "attachment://other.png"}),
+        "no file of that name came along: attachment://other.png",
+        ("curves.png",),
+    ),
+    "no picture in a gallery": Planted(
+        SEND, with_picture(), card(text(), {"type": 12, "items": []}), "items", ("curves.png",)
+    ),
     "mentions twice": Planted(
         SEND,
         {"content": "x", "allowed_mentions": {"parse": []}},
@@ -335,8 +355,8 @@ async def test_a_planted_fault_is_refused_with_its_own_sentence(court: Court, na
 @pytest.mark.parametrize("name", PLANTED)
 async def test_the_same_payload_without_the_fault_is_taken(court: Court, name: str) -> None:
     planted = PLANTED[name]
-    files = ("plan.ics",) if planted.good is WITH_FILE else ()
-    status, _ = await court.send(planted, deepcopy(planted.good), files)
+    listed = planted.good.get("attachments", ()) if isinstance(planted.good, dict) else ()
+    status, _ = await court.send(planted, deepcopy(planted.good), tuple(one["filename"] for one in listed))
     assert [str(verdict) for verdict in court.fake.verdicts] == []
     assert status in (200, 201, 204)
 

@@ -20,6 +20,7 @@ from bot.kernel.errors import Later, Reason, Rejected, Unsure
 from bot.kernel.ports import Gathering, Posting, Spot, Target, Thread, To
 from bot.kernel.text import Mention, md
 from tests.adapters.discord.stage import Listener, connected
+from tests.adapters.pictures import ALT, PNG, picture
 from tests.discord_fake import rights
 from tests.discord_fake.limits import GENEROUS, Limits
 from tests.discord_fake.server import FakeDiscord
@@ -32,6 +33,10 @@ SILENT = 1 << 12
 
 def card(title: str = "Monday", **parts: Any) -> Card:
     return Card(title, (Para(md("Two questions.")),), (Button("Answer", Action.to("daily.answer", day="x")),), **parts)
+
+
+def shows(title: str = "Monday", **knobs: Any) -> Card:
+    return replace(card(title), blocks=(picture(**knobs),))
 
 
 PLAIN = Card("Monday", (Para(md("No button at all.")),))
@@ -290,6 +295,58 @@ async def test_files_go_out_stay_with_an_edit_and_go_with_it(clock: TurnedClock)
         assert [(one.filename, one.content) for one in kept] == [("plan.ics", b"BEGIN:VCALENDAR")]
         await it.edit(receipt, card=card("Wednesday"))
         assert it.shown(receipt).attachments == []
+
+
+async def test_a_picture_goes_out_with_its_words_and_an_edit_sends_it_no_more(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        receipt = await it.post(card=shows())
+        [first] = it.shown(receipt).attachments
+        assert (first.filename, first.content, first.content_type) == ("curves.png", PNG, "image/png")
+        for number in range(3):
+            await it.edit(receipt, card=shows(f"Answers: {number}"))
+        assert it.shown(receipt).attachments == [first]
+        assert [call.files for call in it.fake.sent("PATCH")] == [[]] * 3
+        assert ALT in it.shown(receipt).text
+
+
+async def test_after_a_new_start_it_is_sent_once_more_and_then_known(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        receipt = await it.post(card=shows())
+        it.platform = DiscordPlatform(it.client, it.rest)
+        for number in range(3):
+            await it.edit(receipt, card=shows(f"Answers: {number}"))
+        assert [len(call.files) for call in it.fake.sent("PATCH")] == [1, 0, 0]
+        assert [one.content for one in it.shown(receipt).attachments] == [PNG]
+
+
+async def test_another_picture_of_the_same_name_takes_its_place_and_what_stays_stays(clock: TurnedClock) -> None:
+    plan = File("plan.ics", "text/calendar", "BEGIN:VCALENDAR")
+    async with street(clock) as it:
+        receipt = await it.post(card=replace(shows(), files=(plan,)))
+        await it.edit(receipt, card=replace(shows(more=b"other"), files=(plan,)))
+        [patched] = it.fake.sent("PATCH")
+        assert [one.filename for one in patched.files] == ["curves.png"]
+        assert {one.filename: one.content for one in it.shown(receipt).attachments} == {
+            "curves.png": PNG + b"other", "plan.ics": b"BEGIN:VCALENDAR",
+        }  # fmt: skip
+
+
+async def test_where_a_file_does_not_stand_as_we_thought_all_are_sent(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        receipt = await it.post(card=shows())
+        it.shown(receipt).attachments.clear()
+        await it.edit(receipt, card=shows("Tuesday"))
+        assert [one.content for one in it.shown(receipt).attachments] == [PNG]
+        assert [len(call.files) for call in it.fake.sent("PATCH")] == [0, 1]
+        assert len(it.fake.verdicts) == 1
+        it.fake.verdicts.clear()
+
+
+async def test_a_picture_needs_the_right_to_send_files(clock: TurnedClock) -> None:
+    async with street(clock) as it:
+        await it.forbid(it.daily, rights.ATTACH_FILES)
+        no = await refusal(it.post(card=shows()))
+        assert "“Attach Files”" in no.fix
 
 
 # --- what the server does not allow -----------------------------------------------------------------------

@@ -55,7 +55,7 @@ def read(block: Json) -> Iterator[Seen]:
 
 def says(blocks: Iterable[Json]) -> str:
     """The words that a reader sees, a line for each block."""
-    return "\n".join("".join(seen.said for seen in read(block)) for block in blocks)
+    return "\n".join(block.get("alt_text") or "".join(seen.said for seen in read(block)) for block in blocks)
 
 
 def kinds(blocks: Iterable[Json]) -> set[str]:

@@ -232,6 +232,19 @@ async def test_each_workspace_is_looked_at_by_itself(
     assert "it has no study group yet" in found["workspace Sales"].says
 
 
+async def test_a_refused_token_of_a_further_workspace_is_mended_with_its_own_command(
+    slack: FakeSlack, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales = slack.neighbour("Sales")
+    monkeypatch.setenv("SLACK_WORKSPACES", "sales")
+    monkeypatch.setenv("SLACK_BOT_TOKEN_SALES", sales.bot_token)
+    monkeypatch.setenv("SLACK_APP_TOKEN_SALES", sales.app_token)
+    sales.revoke_token()
+    found = {one.what: one for one in (await findings(config))[1]}
+    assert found["SLACK_BOT_TOKEN"].state == "fine"
+    assert "Then run `whetstone setup slack --workspace sales`" in found["SLACK_BOT_TOKEN_SALES"].fix
+
+
 async def test_two_tokens_for_one_workspace_are_said(
     slack: FakeSlack, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

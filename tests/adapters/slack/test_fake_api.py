@@ -238,8 +238,25 @@ async def test_an_uploaded_picture_can_stand_in_a_card(scene: Scene) -> None:
     file = scene.fake.town.files[uploaded["file"]["id"]]
     assert (file.content, file.alt_text, file.mimetype) == (b"picture", "A picture", "image/png")
     picture = {"type": "image", "slack_file": {"id": file.id}, "alt_text": "A picture"}
+    with pytest.raises(SlackApiError, match=r"invalid slack file \[json-pointer:/blocks/0/slack_file\]"):
+        await scene.post(blocks=[picture])  # Slack needs a moment
     await scene.post(blocks=[picture])
     assert not scene.channel.newest().files
+    scene.fake.town.files[file.id].deleted = True
+    with pytest.raises(SlackApiError, match="invalid slack file"):
+        await scene.post(blocks=[picture])
+    assert scene.fake.verdicts == []
+
+
+async def test_a_picture_that_nobody_handed_in_is_a_fault_in_a_message_and_in_a_view(scene: Scene) -> None:
+    picture = {"type": "image", "slack_file": {"id": "F0000000000"}, "alt_text": "A picture"}
+    ada = scene.fake.town.add_user("Ada")
+    with pytest.raises(SlackApiError, match="no file F0000000000 was uploaded"):
+        await scene.post(blocks=[picture])
+    with pytest.raises(SlackApiError, match="no file F0000000000 was uploaded"):
+        await scene.client.views_publish(user_id=ada.id, view={"type": "home", "blocks": [picture]})
+    assert len(scene.fake.verdicts) == 2
+    scene.fake.verdicts.clear()
 
 
 async def test_a_file_can_be_shared_to_a_conversation(scene: Scene) -> None:

@@ -93,6 +93,7 @@ def divided(count: int) -> list[Json]:
     return [{"type": "divider"} for _ in range(count)]
 
 
+PICTURE: Json = {"type": "image", "slack_file": {"id": "F0123456789"}, "alt_text": "A picture"}
 LONG = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2_900}}
 ROW = ("blocks", 1, "elements")
 
@@ -132,6 +133,8 @@ PLANTED = [
     Planted("an alert in a message", MESSAGE, add({"type": "alert", "text": plain("!")}), "belongs into modals"),
     Planted("a button in a context", MESSAGE, put("blocks", 3, "elements", 0, to=button("9")), "belong into a context"),
     Planted("a picture without words", MESSAGE, put("blocks", 4, "alt_text", to=""), "some people hear pictures"),
+    Planted("a picture by no id", MESSAGE, put("blocks", 4, to=PICTURE | {"slack_file": {"id": "x"}}), "is no id of a"),
+    Planted("a view's picture without words", VIEW, add(PICTURE | {"alt_text": ""}), "2.alt_text: is missing"),
     Planted("two pictures in one", MESSAGE, put("blocks", 4, "slack_file", to={"id": "F1"}), "either an image_url or"),
     Planted("an empty quote", MESSAGE, add(quote({"type": "text", "text": ""})), "elements.0: has no words"),
     Planted(

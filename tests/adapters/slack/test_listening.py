@@ -159,6 +159,25 @@ async def test_a_refused_handshake_heals_with_a_new_address(fake: FakeSlack, cap
     assert "ticket-" not in caplog.text, "a ticket lets in whoever has it"
 
 
+async def test_four_refused_handshakes_in_a_row_heal_within_ten_seconds(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the line's own waits: those of the machine come on top, and are short."""
+    waits: list[float] = []
+    look = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+        await look(seconds)
+
+    monkeypatch.setattr(listening_module, "CONNECTIONS", 1)
+    monkeypatch.setattr(listening_module.asyncio, "sleep", note)
+    fake.socket.reject(4)
+    async with listening(fake, Ears(), connections=1):
+        assert fake.socket.refused == 4
+    assert waits.count(listening_module.LOOK * QUICK) * listening_module.LOOK < 10.0
+
+
 async def test_a_reconnect_that_is_refused_heals_too(fake: FakeSlack) -> None:
     async with listening(fake, Ears()):
         fake.socket.reject(2)

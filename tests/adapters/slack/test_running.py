@@ -97,7 +97,7 @@ async def test_an_app_level_token_that_slack_refuses_is_said_and_ends_nothing(fa
     async with running(tmp_path, **wrong) as process:
         said = await line(process)
         assert said.startswith("Whetstone is ready: On Slack I post in “Study”, but hear nobody there: ")
-        assert "add connections:write. `whetstone doctor slack` tells more." in said
+        assert "add connections:write. Then: `whetstone setup slack`. `whetstone doctor slack` tells more." in said
         assert (await ends(process))[0] == 0
 
 
@@ -109,7 +109,9 @@ async def test_a_workspace_that_is_refused_keeps_no_other_from_studying(fake: Fa
     }
     async with running(tmp_path, **settings_for(fake), **further) as process:
         assert "On Slack I am in “Study”" in await line(process)
-        assert "Slack (sales): Slack does not accept the bot’s token" in await line(process)
+        refused = await line(process)
+        assert "Slack (sales): Slack does not accept the bot’s token" in refused
+        assert "`whetstone setup slack --workspace sales`" in refused, "not that of another workspace"
         assert (await ends(process))[0] == 0
 
 

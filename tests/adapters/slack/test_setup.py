@@ -225,6 +225,21 @@ async def test_a_further_workspace_is_kept_beside_the_first_under_its_name(slack
     assert kept().count("SLACK_WORKSPACES") == 1
 
 
+async def test_the_tokens_of_one_workspace_are_not_kept_for_another(slack: FakeSlack) -> None:
+    """The bot would not start."""
+    await Somebody([BOT, APP]).sets_up()
+    before = kept()
+    with pytest.raises(CannotStart, match="SLACK_BOT_TOKEN holds this bot token already"):
+        await Somebody([BOT, APP]).sets_up(name="sales")
+    assert kept() == before
+    assert read_settings().is_set
+
+
+async def test_of_a_short_token_nothing_is_said_to_recognise_it_by(slack: FakeSlack) -> None:
+    with pytest.raises(CannotStart, match=r"does not know this bot token\. It is not complete"):
+        await Somebody(["xoxb-1-short"], is_screen=False).sets_up()
+
+
 async def test_a_workspace_that_is_named_but_has_no_tokens_yet_can_be_set_up(slack: FakeSlack) -> None:
     keep("SLACK_WORKSPACES=sales\n")
     with pytest.raises(CannotStart, match="SLACK_WORKSPACES names sales, but SLACK_BOT_TOKEN_SALES is missing"):

@@ -235,7 +235,7 @@ async def test_what_came_of_ones_deed_is_in_sight_and_the_keyboard_stays_near(
         await expect(page.get_by_role("button", name="Write my answer")).to_be_focused()
         await reply.get_by_role("button", name="Dismiss").click()
         await expect(reply).to_have_count(0)
-        assert await page.evaluate("document.activeElement !== document.body")
+        await page.wait_for_function("document.activeElement !== document.body")
 
 
 async def test_the_page_stays_in_its_frame_and_a_button_leads_to_what_came_below(

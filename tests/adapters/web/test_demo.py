@@ -8,12 +8,15 @@ import pytest
 
 from adapters.web.chat import GROUP
 from adapters.web.demo.browser import Browser
+from adapters.web.demo.design_texts import read_designs
 from adapters.web.demo.show import BEGIN, ZONE
 from adapters.web.demo.texts import FOLDER, read_cast, read_library
 from bot.config import STARTER
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
 from bot.features.answers import records, rules
+from bot.features.mlsd import run_rules
+from bot.features.reviews import reading_rules
 from tests.adapters.web.stage import BOARD, boards, press, show, transcript
 
 # --- the story ---------------------------------------------------------------------------------
@@ -49,6 +52,7 @@ async def test_every_habit_shows_within_a_week_and_nobody_is_refused(tmp_path, c
     assert pressed == {
         "answers.write", "answers.use", "answers.read", "answers.withdraw", "answers.restore",
         "daily.hint", "daily.stuck", "daily.help", "daily.clock", "daily.clock_done", "members.zone",
+        "organiser.settings", "organiser.set",
     }  # fmt: skip
     assert [line for line in said if "refused" in line] == []
     assert {line for line in said if "no button" in line} <= {"noor finds no button for daily.help"}
@@ -239,8 +243,35 @@ def test_nobody_speaks_twice_in_the_same_words_about_an_unknown_problem():
     assert said[5] == "", "whoever has no words left does not answer"
 
 
+def test_nobody_writes_the_same_into_two_runs_of_one_week_whatever_the_prompt():
+    designs = read_designs(starter(), FOLDER)
+    cast = read_cast(FOLDER)
+    for week in (1, 2):
+        runners = [seat for seat in cast.designs if seat.takes(week) and seat.way != "reviews"]
+        assert len(runners) == 4
+        for item in (item for item in starter().items() if item.timed):
+            session = designs.session("mlsd-45")
+            for cue in run_rules.cues(item, session):
+                say = designs.change if cue.turn else lambda i, c, w, p: designs.stage(i, c.slot, w, p)
+                said = [say(item, cue, week, place) for place in range(len(runners))]
+                assert len(set(said)) == len(said), f"{item.id}, {cue.slot}"
+                assert all(20 < len(text) <= run_rules.STAGE_TEXT for text in said)
+
+
+def test_the_texts_about_single_prompts_belong_to_their_stages_and_changes():
+    designs = read_designs(starter(), FOLDER)
+    assert len(designs.words.items) >= 3
+    for id_, texts in designs.words.items.items():
+        item = starter().item(id_)
+        assert item, id_
+        assert set(texts) == {cue.slot for cue in run_rules.cues(item, designs.session("mlsd-45"))}, id_
+    for said in designs.words.reviews:
+        assert reading_rules.SHORTEST <= len(said.next) <= reading_rules.LINE
+
+
 def test_those_who_talk_are_in_the_cast():
     cast = read_cast(FOLDER)
+    assert {seat.who for seat in cast.designs} <= {actor.id for actor in cast.members}
     assert {line.who for line in cast.talk} <= {"organiser", *(actor.id for actor in cast.members)}
     assert len({actor.id for actor in cast.members}) == 10
     assert len({actor.habit for actor in cast.members}) == 10

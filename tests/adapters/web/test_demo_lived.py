@@ -14,11 +14,16 @@ import pytest
 from adapters.__main__ import DEMO_DAYS, DEMO_SEED
 from adapters.web.chat import GROUP
 from adapters.web.demo import MARK
+from adapters.web.demo.designs import WEEK
 from adapters.web.demo.show import BEGIN, LIVED, ZONE
 from adapters.web.demo.texts import FOLDER, read_cast
 from bot.engine import zones
 from bot.features.answers import records
 from bot.features.answers.rules import Kept
+from bot.features.mlsd import records as mlsd
+from bot.features.mlsd import run_records
+from bot.features.mlsd.rules import State, Week
+from bot.features.mlsd.run_rules import Run
 from tests.adapters.web.stage import BOARD, boards, show, transcript
 
 
@@ -28,7 +33,7 @@ class Lived:
     Three weeks of the group: two before the visitor comes, and one after.
 
     `found` is what the visitor can read on arrival, `told` a week later; `rounds` are the answers by date; `said` are
-    the cast's deeds, a line each.
+    the cast's deeds, a line each. `runs` and `ran` are the runs of each system design week and what was handed in.
     """
 
     arrival: datetime
@@ -38,6 +43,9 @@ class Lived:
     rounds: dict[date, list[Kept]]
     said: list[str]
     zones_of_sam: list[str]
+    weeks: list[Week]
+    runs: dict[int, list[Run]]
+    ran: dict[int, list[Kept]]
 
 
 async def live(folder: Path) -> Lived:
@@ -59,10 +67,19 @@ async def live(folder: Path) -> Lived:
         ]
         lived_in = await running.app.store.read(lambda tx: zones.over(tx, GROUP, "sam"))
         told = await transcript(visitor)
+        weeks = await running.app.store.read(lambda tx: mlsd.list_weeks(tx, GROUP))
+        runs = {
+            week.number: await running.app.store.read(lambda tx, w=week: run_records.list_runs(tx, GROUP, w.number))
+            for week in weeks
+        }
+        ran = {
+            week.number: await running.app.store.read(lambda tx, w=week: records.list_answers(tx, GROUP, w.task))
+            for week in weeks
+        }
     log.removeHandler(listener)
     log.setLevel(logging.NOTSET)
     by_day = dict(zip(days, answers, strict=True))
-    return Lived(arrival, landing, found, told, by_day, said, [zone.key for _, zone in lived_in])
+    return Lived(arrival, landing, found, told, by_day, said, [zone.key for _, zone in lived_in], weeks, runs, ran)
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +144,36 @@ def test_nobody_begins_a_problem_in_the_middle_of_their_night(lived: Lived):
         if answer.member in homes
     }
     assert hours <= set(range(7, 24)), hours
+
+
+def test_the_visitor_finds_one_system_design_week_that_is_over_and_one_in_which_they_can_run(lived: Lived):
+    opens = [message["at"][:10] for message in lived.found if message["name"].startswith(WEEK)]
+    assert opens == ["2026-01-17", "2026-01-24"]
+    second = next(week for week in lived.weeks if week.number == 2)
+    assert second.opens < lived.arrival < second.locks - timedelta(hours=24)
+    assert [week.state for week in reversed(lived.weeks)] == [State.CLOSED, State.CLOSED, State.OPEN]
+
+
+def test_the_members_run_whole_and_in_parts_short_and_long_and_hardly_any_words_come_twice(lived: Lived):
+    for week in (1, 2):
+        runs = lived.runs[week]
+        assert len(runs) == 4
+        assert all(run.handed_in and run.redo_stage for run in runs)
+        assert {run.plan for run in runs} == {"mlsd-45", "mlsd-20"}
+        assert {run.partial for run in runs} == {True, False}
+    assert any(run.paused_at for run in lived.runs[2])
+    assert any(run.hide_name for run in lived.runs[1])
+    texts = [kept.words.text for answers in lived.ran.values() for kept in answers]
+    parts = [part for text in texts for part in text.split("\n") if "." in part]
+    assert len(set(parts)) > 0.6 * len(parts)
+
+
+def test_what_the_runs_of_a_week_have_in_common_is_told_at_its_reveal(lived: Lived):
+    [first, *_] = [m["card"]["text"] for m in lived.found if m["name"].endswith("/1/1/found")]
+    for words in ("Across 4 runs", "Most would do", "asked for this fact", "You differ most on"):
+        assert words in first
+    given = [line for line in lived.said if line.endswith(" presses reviews.write")]
+    assert len(given) >= 16, "each run gets two reviews"
 
 
 async def test_the_same_seed_lives_the_same_three_weeks(lived: Lived, tmp_path: Path):
