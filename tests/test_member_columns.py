@@ -63,6 +63,7 @@ async def live_on(story: Driver) -> None:
     assert not (await story.fill(OLGA, {"person": ADA})).refused
     await story.type(OLGA, "/study organise")
     await story.press(OLGA, "More tools")
+    await story.press(OLGA, "Corrections")
     await story.press(OLGA, "streaks.correct")
     days = await story.fill(OLGA, {"member": ADA})
     await story.choose(OLGA, days.replies[0].options[0][0])

@@ -232,8 +232,7 @@ async def api_home(request: web.Request) -> web.Response:
     reader, me = await reader_of(request), visitor_of(request).person.id
     asides = await site_of(request).chat.asides.replies(me, HOME)
     cards = [
-        card_data(card, reader, f"/card-file/{ON_HOME}{place}")
-        for place, card in enumerate(await _home_cards(request))
+        card_data(card, reader, f"/card-file/{ON_HOME}{place}") for place, card in enumerate(await _home_cards(request))
     ]
     return web.json_response({"cards": cards, "asides": [_aside_data(aside, reader) for aside in asides]})
 

@@ -102,7 +102,7 @@ async def press(window: Window, label: str, within: Locator) -> None:
     """Press it and wait for the answer. Until it is there, the other buttons of the same card do nothing."""
     async with window.page.expect_response("**/do/press"):
         await window.press(label, within)
-    await window.page.wait_for_function("!document.querySelector('form[data-busy]')")
+    await expect(window.page.locator("form[data-busy]")).to_have_count(0)
 
 
 # --- a week ----------------------------------------------------------------------------------------
@@ -371,7 +371,7 @@ async def run_short(demo: Demo, you: Window) -> None:
     await press(you, "Write this stage", stage(you, "Stage 1 of 4: Goal"))
     await you.answer_form({"Goal": GOAL}, "Send")
     await demo.wait(26 * MINUTE)
-    done = you.post("Your run is in.")
+    done = you.post("Your practice is over.")
     await you.sees("You wrote 1 of 4 stages.", within=done)
     await you.show("353-short-done", done)
 

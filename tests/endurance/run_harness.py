@@ -6,7 +6,9 @@ it was alive after the last one.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -22,7 +24,7 @@ from tests.endurance.members import NotYet
 from tests.endurance.platform import Past, PretendPlatform
 from tests.endurance.run_lives import BEAT, Lives
 from tests.endurance.run_members import Refused, Runners
-from tests.endurance.run_plan import FOUNDED, GRACE, MEMBERS, MINUTE, PAUSE, WHOLE, RunDeed, RunPlan, deeds_for, seen
+from tests.endurance.run_plan import FOUNDED, MEMBERS, MINUTE, WHOLE, RunDeed, RunPlan, deeds_for, seen
 
 STEPS = 30  # calls and deeds that a life lasts on average
 AWAY = (0, 0, 10, 30, 50, 70, 120, 300, 1500)  # seconds between two lives
@@ -95,9 +97,10 @@ class Session(Week):
             if card and name not in self._met:
                 self._met.add(name)
                 member = next(one for one in MEMBERS if one.id == standing.posting.target.person)
-                for deed in deeds_for(self.seed, member, card, self.clock.now()):
+                waits = any(one.action.route == "mlsd.resume" for one in standing.card.buttons) and card.what != "pause"
+                for deed in deeds_for(self.seed, member, card, self.clock.now(), waits=waits):
                     self._plan(deed)  # type: ignore[arg-type]
-        if not self._is_over and not self.waiting and self._must_be_over():
+        if not self._is_over and not self.waiting and (self._are_over() or self._must_be_over()):
             self._is_over = True
             self.plan.end = self.clock.now() + AFTERWARDS
         return ended and self._is_over
@@ -106,17 +109,15 @@ class Session(Week):
     def _began(self) -> bool:
         return any("begin" in truth.when for truth in self.members.truth.values())
 
+    def _are_over(self) -> bool:
+        with closing(sqlite3.connect(self.folder / "data" / "whetstone.db")) as db:
+            states = [row[0] for row in db.execute("SELECT state FROM mlsd_runs")]
+        return bool(states) and not {"running", "paused"}.intersection(states)
+
     def _must_be_over(self) -> bool:
-        """By what their members know: each was closed, or its minutes have passed while the bot was there."""
-        now = self.clock.now()
-        for truth in self.members.truth.values():
-            when = truth.when
-            if "begin" not in when:
-                continue  # they came too late
-            least = self.lives.least(when["begin"][1], now) - PAUSE
-            if "close" not in when and least < WHOLE + GRACE + MINUTE:
-                return False
-        return True
+        """The bot was there for so long that no pause and no wait for a member explains a run that still goes on."""
+        begun = [truth.when["begin"][1] for truth in self.members.truth.values() if "begin" in truth.when]
+        return all(self.lives.least(at, self.clock.now()) > 3 * WHOLE for at in begun)
 
     # --- what people do -------------------------------------------------------------------------
 

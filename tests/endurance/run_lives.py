@@ -1,5 +1,6 @@
 """How long the bot was alive between two instants, and how much of that it can know itself."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 BEAT = timedelta(seconds=15)  # between two signs of life, and so the most that it may not know
@@ -28,20 +29,20 @@ class Lives:
         between = zip((span[1] for span in self.spans), begins, strict=False)
         return [(max(a, since), min(b, until)) for a, b in between if a < until and b > since and b - a > longer]
 
-    def least(self, since: datetime, until: datetime, pause: Span | None = None) -> timedelta:
+    def least(self, since: datetime, until: datetime, stops: Sequence[Span] = ()) -> timedelta:
         """How far the clock of a run must be: what the bot cannot know was lost with each of its ends."""
         gaps = self.gaps(since, until)
-        return _without(since, until, gaps, pause) - BEAT * len(gaps)
+        return _without(since, until, gaps, stops) - BEAT * len(gaps)
 
-    def most(self, since: datetime, until: datetime, pause: Span | None = None) -> timedelta:
+    def most(self, since: datetime, until: datetime, stops: Sequence[Span] = ()) -> timedelta:
         """How far it can be: absences of a minute are no absences."""
-        return _without(since, until, self.gaps(since, until, GAP), pause)
+        return _without(since, until, self.gaps(since, until, GAP), stops)
 
 
-def _without(since: datetime, until: datetime, gaps: list[Span], pause: Span | None) -> timedelta:
-    """The time between two instants that is neither in a gap nor in the pause."""
+def _without(since: datetime, until: datetime, gaps: Sequence[Span], stops: Sequence[Span]) -> timedelta:
+    """The time between two instants that is neither in a gap nor in a stop of the clock."""
     total, at = max(until - since, timedelta()), since
-    for a, b in sorted([*gaps, *([pause] if pause else [])]):
+    for a, b in sorted([*gaps, *stops]):
         a, b = max(a, at), min(b, until)  # noqa: PLW2901 - cut to what is left
         if b > a:
             total, at = total - (b - a), b

@@ -73,7 +73,7 @@ class Runners:
     async def _must(self, life: Life, deed: RunDeed, what: What, label: str = "", *, private: bool = True) -> Outcome:
         outcome = await self._send(life, deed, what, label, private=private)
         if outcome.refused:
-            if deed.vital:
+            if deed.vital and "run is over" not in outcome.refused.because:
                 raise NotYet(outcome.refused.because)
             raise Refused(outcome.refused.because)
         return outcome
@@ -129,16 +129,28 @@ class Runners:
             if deed.text in text.value:  # it had arrived
                 self._wrote(deed, "")
                 return ()
+            deed.send = form.action
             deed.values = {"text": f"{text.value}\n\n{deed.text}".strip()}
             if isinstance(falls, ChoicesField):
                 options = [option.value for option in falls.options]
                 deed.values["fell"] = tuple(one for one in options if self.dice.random() < 0.4)
             deed.again += 1
+        if deed.about == "across":
+            await self._meanwhile(life, deed)
         deed.sent = True
-        action = Action.to("mlsd.save", run=deed.run, slot=deed.slot)
-        outcome = await self._must(life, deed, Submitted(action, deed.values), f"/send{deed.again}")
+        assert deed.send
+        outcome = await self._must(life, deed, Submitted(deed.send, deed.values), f"/send{deed.again}")
         self._wrote(deed, _part(outcome))
         return ()
+
+    async def _meanwhile(self, life: Life, deed: RunDeed) -> None:
+        """A private message while the form is open: what is sent then must not stand for it."""
+        name = f"{deed.name}/meanwhile"
+        text = f"{deed.text[:-1]}, and meanwhile a message."
+        if name not in self.of(deed).claims:
+            outcome = await self._must(life, deed, Told(text, name), "/meanwhile")
+            if _part(outcome):
+                self.of(deed).claims[name] = Claim({text}, sure=True, part=_part(outcome))
 
     def _wrote(self, deed: RunDeed, part: str) -> None:
         truth = self.of(deed)
@@ -208,6 +220,12 @@ class Runners:
         deed.sent = True
         await self._must(life, deed, Pressed(Action.to("mlsd.resume", run=deed.run)))
         self._done(deed, "resume")
+        return ()
+
+    async def _carry_on(self, life: Life, deed: RunDeed) -> Sequence[RunDeed]:
+        """After a long absence of the bot the clock waits for its member."""
+        deed.sent = True
+        await self._must(life, deed, Pressed(Action.to("mlsd.resume", run=deed.run)))
         return ()
 
     async def _close(self, life: Life, deed: RunDeed) -> Sequence[RunDeed]:

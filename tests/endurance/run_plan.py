@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.content.catalogue import Catalogue
 from bot.content.loader import load_pack
+from bot.kernel.action import Action
 from bot.kernel.calendar import Draw, draw
 from bot.kernel.event import Person, Value
 from tests.world import PACK
@@ -67,8 +68,8 @@ class RunDeed:
     """
     One thing that a member does, repeated until somebody answers it. `kind` is the method of `Runners` that does it.
 
-    `about`: what it belongs to: the name of the message that is changed, or a place in the run. `vital` ones nobody
-    gives up. `sent`: some of it may have arrived; `values`: a form that is filled in already.
+    `about`: the name of the message that is changed; “across”: another message comes while the form is open. `vital` ones nobody
+    gives up. `sent`: some of it may have arrived; `values`, `send`: a form that is filled in already.
     """
 
     at: datetime
@@ -84,6 +85,7 @@ class RunDeed:
     sent: bool = False
     first: datetime | None = None
     values: dict[str, Value] | None = None
+    send: Action | None = None
 
 
 @dataclass
@@ -131,14 +133,16 @@ class RunPlan:
         return sorted(found, key=lambda deed: deed.at)
 
 
-def deeds_for(seed: str, member: Person, card: Seen, now: datetime) -> Iterator[RunDeed]:
-    """What this member does about a message that they see for the first time now."""
+def deeds_for(seed: str, member: Person, card: Seen, now: datetime, *, waits: bool) -> Iterator[RunDeed]:
+    """What this member does about a message that they see for the first time now. `waits`: their clock does."""
     dice = draw(f"run/{seed}/{card.name}")
 
     def deed(kind: str, after: Sequence[int], text: str = "", label: str = "", *, vital: bool = False) -> RunDeed:
         at, name = now + timedelta(seconds=dice.choice(after)), f"{card.name}/{label or kind}"
         return RunDeed(at, name, member, kind, card.run, card.slot, text, label, vital)
 
+    if waits:
+        yield deed("carry_on", (2, 60, 280), vital=True)
     mark = f"{member.id} on {card.slot or card.what}"
     match card.what:
         case "stage" if member is BEN:
@@ -149,7 +153,7 @@ def deeds_for(seed: str, member: Person, card: Seen, now: datetime) -> Iterator[
         case "stage" | "change":
             yield deed("write", (0, 2, 30, 150), f"{mark}, by the form.")
             if dice.random() < 0.4:
-                yield deed("write", (160, 200), f"{mark}, once more.", "again")
+                yield deed("write", (160, 200), f"{mark}, once more.", dice.choice(("again", "across")))
         case "time" if member is not CEM:
             yield deed("tell", (1, 100, 280), f"{mark}, the end of the sentence.")
         case "done" if member is not CEM:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.features.mlsd.run_rules import STAGE_LABELS, Cue, cues
+from bot.features.mlsd.run_rules import LONG, STAGE_LABELS, Cue, cues
 from bot.kernel.ports import To
 from tests.endurance import verdict
 from tests.endurance.run_lives import BEAT, GAP, Span
@@ -45,11 +45,21 @@ class Run:
         begins = _at(self.row["paused_at"])
         return begins, _at(self.row["resumed_at"]) if self.row["resumed_at"] else begins + PAUSE
 
+    @property
+    def waits(self) -> list[Span]:
+        """After a long absence the clock waits for its member."""
+        rows = self.rows("SELECT began_at, ended_at FROM mlsd_waits WHERE run = :run")
+        return [(_at(row["began_at"]), _at(row["ended_at"]) if row["ended_at"] else self.ended) for row in rows]
+
+    @property
+    def stops(self) -> list[Span]:
+        return [*([self.pause] if self.pause else []), *self.waits]
+
     def least(self, at: datetime) -> timedelta:
-        return self.lives.least(self.started, at, self.pause)
+        return self.lives.least(self.started, at, self.stops)
 
     def most(self, at: datetime) -> timedelta:
-        return self.lives.most(self.started, at, self.pause)
+        return self.lives.most(self.started, at, self.stops)
 
     def name(self, what: str) -> str:
         return f"mlsd.run/{GROUP}/{self.number}/{what}"
@@ -151,12 +161,17 @@ def _judge_absences(run: Run, figures: "RunFigures") -> None:
     """For each absence that took time from a run its member reads once that their clock was stopped, and never else."""
     gaps = run.lives.gaps(run.started, run.ended)
     chains = _chains(gaps)
-    sure = sum(max(_taken(gap, run.pause) for gap in chain) > GAP + BEAT for chain in chains)
-    maybe = sum(_taken(gap, run.pause) + 2 * BEAT > GAP for gap in gaps) + len(gaps) - len(chains)
+    sure = sum(max(_taken(gap, run.stops) for gap in chain) > GAP + BEAT for chain in chains)
+    maybe = sum(_taken(gap, run.stops) + 2 * BEAT > GAP for gap in gaps) + len(gaps) - len(chains)
     said = sum("/down/" in seen.posting.name and seen.posting.name.startswith(run.name(""))
                for seen in run.platform.standing.values())  # fmt: skip
+    figures.mistakes += [
+        f"{run.member}'s clock waited from {began} on, though the bot was not away for long"
+        for began, _ in run.waits
+        if not any(_ends_at(chain, began) and sum(map(_long, chain), timedelta()) > LONG - BEAT for chain in chains)
+    ]
     figures.downtimes += sure
-    figures.away += sum((_taken(gap, run.pause) for gap in gaps), timedelta())
+    figures.away += sum((_taken(gap, run.stops) for gap in gaps), timedelta())
     if not sure <= said <= maybe:
         figures.mistakes.append(f"{run.member} reads {said} times of an absence; there were {sure} to {maybe}")
 
@@ -172,9 +187,17 @@ def _chains(gaps: list[Span]) -> list[list[Span]]:
     return found
 
 
-def _taken(gap: Span, pause: Span | None) -> timedelta:
-    both = min(gap[1], pause[1]) - max(gap[0], pause[0]) if pause else timedelta()
-    return gap[1] - gap[0] - max(both, timedelta())
+def _ends_at(chain: list[Span], at: datetime) -> bool:
+    return any(gap[1] == at for gap in chain)
+
+
+def _long(gap: Span) -> timedelta:
+    return gap[1] - gap[0]
+
+
+def _taken(gap: Span, stops: list[Span]) -> timedelta:
+    both = (min(gap[1], stop[1]) - max(gap[0], stop[0]) for stop in stops)
+    return gap[1] - gap[0] - sum((max(one, timedelta()) for one in both), timedelta())
 
 
 # --- what they wrote ----------------------------------------------------------------------------

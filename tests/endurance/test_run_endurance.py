@@ -62,4 +62,4 @@ def test_what_the_bot_cannot_know_of_its_absences_makes_the_span_of_a_runs_clock
         lives.end(minutes(ends))
     assert lives.most(NINE, minutes(40)) == timedelta(minutes=35), "half a minute is no absence to the bot"
     assert lives.least(NINE, minutes(40)) == timedelta(minutes=34), "and twice it may have lived fifteen seconds more"
-    assert lives.most(NINE, minutes(40), (minutes(18), minutes(28))) == timedelta(minutes=30)
+    assert lives.most(NINE, minutes(40), [(minutes(18), minutes(28))]) == timedelta(minutes=30)

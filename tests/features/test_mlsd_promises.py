@@ -1,6 +1,7 @@
 """What a system design week promises its members, also where something does not go as usual."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import time, timedelta
 from itertools import pairwise
 
@@ -13,7 +14,8 @@ from bot.features.mlsd.report_rules import CHANGING, not_shown
 from bot.features.reviews.drawn_rules import pair_up
 from bot.features.reviews.reading_rules import PASSAGES, passages
 from bot.kernel.calendar import Rhythm, draw
-from bot.kernel.effect import Configure
+from bot.kernel.effect import Effect
+from bot.kernel.event import Scene
 from bot.kernel.facts import Nudge
 from bot.kernel.peer_facts import TextFreed, TextHeld
 from bot.kernel.ports import Tx
@@ -28,18 +30,21 @@ from tests.world import GROUP, hours
 packs = _packs  # the group's packs hold system designs
 
 
-async def outlook_of(app: App) -> Outlook:
-    def look(tx: Tx) -> Outlook:
-        engine = app.engine
-        scene = engine._for(tx, FEATURE, engine._nobodys(tx, GROUP, app.clock.now()))
-        return look_ahead(scene, tx)
+def scene_of(app: App, tx: Tx) -> Scene:
+    return app.engine._for(tx, FEATURE, app.engine._nobodys(tx, GROUP, app.clock.now()))
 
-    return await app.store.read(look)
+
+async def outlook_of(app: App) -> Outlook:
+    return await app.store.read(lambda tx: look_ahead(scene_of(app, tx), tx))
 
 
 async def open_on(app: App, *days: int) -> None:
     """The organisers let the weeks open on these days, at ten."""
-    await tell(app, Configure("mlsd", {"rhythm": Rhythm(days, time(10))}))
+
+    def configure(tx: Tx) -> None:
+        app.engine._configure(tx, scene_of(app, tx), "mlsd", {"rhythm": Rhythm(days, time(10))})
+
+    await app.store.run(configure)
 
 
 async def form_of(story: CoreDriver, member: str) -> dict[str, str]:
@@ -63,7 +68,9 @@ def test_a_run_is_judged_by_the_stages_that_came_and_by_changing_course_only_aft
     assert not_shown(frozenset(), changed=False) == ()
 
 
-async def test_a_run_that_was_closed_before_any_change_is_not_judged_on_changing_course(story: CoreDriver) -> None:
+async def test_a_run_that_was_closed_before_any_change_is_not_judged_on_changing_course(
+    story: CoreDriver, app: App
+) -> None:
     await opened(story, "ada", "ben")
     for number, member in enumerate(("ada", "ben"), 1):
         await story.press(member, "Start my run", WEEK)
@@ -71,6 +78,7 @@ async def test_a_run_that_was_closed_before_any_change_is_not_judged_on_changing
         await story.press(member, "mlsd.write", f"mlsd.run/{GROUP}/{number}/00/stage/objective")
         await story.fill(member, {"text": "Refunded euros, and 310 against 7 for each mistake."})
         await press_action(story, member, "mlsd.close_now", run=str(number))
+    assert app.clock.now() < LOCKS
     await story.until(LOCKS + SECOND)
     labels = await form_of(story, "ada")
     assert labels["level_1"] == "Goal and framing"
@@ -98,7 +106,12 @@ async def test_no_reply_tells_a_name_before_the_runs_open(story: CoreDriver, app
 
 async def test_a_reader_for_whom_nothing_is_left_hears_so(story: CoreDriver, app: App) -> None:
     told: list[Nudge] = []
-    app.engine.features["nudges"].facts.setdefault(Nudge, []).append(lambda fact, scene, tx: told.append(fact) or [])
+
+    def note(fact: Nudge, scene: Scene, tx: Tx) -> Sequence[Effect]:
+        told.append(fact)
+        return []
+
+    app.engine.features["nudges"].facts.setdefault(Nudge, []).append(note)
     await opened(story, "ada", "ben", "cem", "dan")
     for member in ("ben", "cem", "dan"):
         await story.press(member, "I only want to review", WEEK)
@@ -216,10 +229,10 @@ async def test_an_undo_that_would_break_the_mix_is_refused_in_words(story: CoreD
     assert not after.pinned
 
 
-async def test_a_skip_is_not_undone_after_its_day(story: CoreDriver) -> None:
+async def test_a_skip_is_not_undone_after_its_day(story: CoreDriver, app: App) -> None:
     await opened(story, "ada")
     await press_action(story, "olga", "mlsd.week_skip", day="2026-01-15")
-    await story.until(REVEALS + timedelta(days=3))
+    await story.until(app.clock.now() + timedelta(days=9))
     assert "Its day has passed." in (await press_action(story, "olga", "mlsd.week_undo", n="1")).words
 
 
@@ -234,13 +247,10 @@ async def test_organisers_read_what_changes_only_when_they_want_to(story: CoreDr
 
 async def test_weeks_in_which_nobody_wrote_a_word_let_the_series_rest(story: CoreDriver, app: App) -> None:
     await opened(story, "ada")
-    for number in (1, 2):
-        run = await hand_in(app, "ada")
-        await press_action(story, "ada", "answers.withdraw", task=f"design-{number}")
-        await app.store.run(
-            lambda tx, run=run: tx.run("UPDATE mlsd_runs SET handed_in = 0 WHERE number = :n", n=run.number)
-        )
-        await story.until(app.clock.now() + timedelta(days=7, hours=1))
+    await hand_in(app, "ada")
+    await app.store.run(lambda tx: tx.run("UPDATE mlsd_runs SET handed_in = 0"))
+    await press_action(story, "ada", "answers.withdraw", task="design-1")
+    await story.until(app.clock.now() + timedelta(days=14, hours=1))
     assert (await app.store.read(lambda tx: records.find_series(tx, GROUP))).paused
 
 

@@ -163,12 +163,14 @@ async def test_who_comes_sits_with_whoever_waits_rather_than_in_a_trio(story: Dr
     assert await ask(app, PartnersOf("ben"))
 
 
-async def test_who_writes_in_the_room_is_there(story: CoreDriver) -> None:
+async def test_who_writes_in_the_room_is_there(story: CoreDriver, app: App) -> None:
     await wished(story, "ada", "ben")
+    pair = await ask(app, PartnersOf("ada"))
     for _ in range(4):
         for member in ("ada", "ben"):
             await story.say(member, room(1), "Good morning, I am on it.")
         await story.wait(24 * HOUR)
+    assert await ask(app, PartnersOf("ada")) == pair
     for member in ("ada", "ben"):
         assert FIRST not in await home(story, member)
 

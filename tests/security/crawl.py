@@ -6,7 +6,7 @@ through, its forms are sent, and its routes are tried without a card as well.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.engine.outcome import Outcome
@@ -24,13 +24,28 @@ from bot.kernel.card import (
 )
 from bot.kernel.effect import Reply
 from bot.kernel.event import Chosen, Pressed, Said, Submitted, Told, Typed, Upload, Value, What
-from bot.kernel.ports import To
-from tests.security.town import ADA, BEN, CARA, DORA, MONDAY, OLGA, OTTO, TASK, TOLD, UMA, Town, Visitor
+from tests.security.days import WORDS, town
+from tests.security.town import (
+    ADA,
+    BEN,
+    CARA,
+    DORA,
+    MONDAY,
+    OLGA,
+    TASK,
+    TOLD,
+    UMA,
+    Moment,
+    Town,
+    Visitor,
+    readable,
+)
 
 DEEP = 4  # presses, one after another
-ALIKE = 6  # deeds of one route that are remembered; the dates of a long plan are alike
+ALIKE = 4  # deeds of one route that are remembered; the dates of a long plan are alike
 OPTIONS = 3  # of a menu
-WORDS = "These are words of more than ten letters, because short ones are refused."
+WEEKLY = ("mlsd.", "partners.", "reviews.", "safety.", "nudges.")  # what comes with the later moments
+ALIKE_LATER = 2  # ... at the later moments
 AT_HOME = (Visitor("", OLGA), Visitor("", ADA), Visitor("", BEN), Visitor("", CARA), Visitor("", DORA))
 GUESSES = {
     "task": TASK, "round": TASK, "day": TASK, "date": TASK, "n": "1", "number": "1", "page": "0", "who": "1",
@@ -40,11 +55,12 @@ GUESSES = {
 
 @dataclass(frozen=True)
 class Offer:
-    """A deed that was possible for `by` when the rows were `image`."""
+    """A deed that was possible for `by` when the rows were `image`: at a moment of the town, or some presses later."""
 
     route: str
     what: What
     by: str
+    moment: Moment
     image: bytes = field(repr=False)
     receipt: str = ""
 
@@ -57,40 +73,77 @@ class Offer:
         return f"{type(self.what).__name__} {codec.dump(self.what)[:150]}"
 
 
+_FOUND: list[Offer] = []
+_SEEN: dict[str, set[str]] = {}
+
+
+async def found_in_town() -> tuple[Town, list[Offer]]:
+    """A town, and all that can be done in it; that is looked for once."""
+    here = town()
+    if not _FOUND:
+        _FOUND.extend(await offers(here))
+    return here, list(_FOUND)
+
+
+async def seen_in_town() -> Mapping[str, set[str]]:
+    """Which secrets its members found when they looked around, and who."""
+    await found_in_town()
+    return _SEEN
+
+
 async def offers(here: Town) -> list[Offer]:
-    """Everything that could be done, found by doing it."""
-    start = here.store.image
+    """Everything that could be done, found by doing it. What is possible at one state of the rows stands together."""
     found: list[Offer] = []
-    for who in AT_HOME:
-        found += await _walk(here, who, start)
-    here.at(start)
+    for moment in here.moments:
+        for who in AT_HOME:
+            if not moment.who or who.id in moment.who:
+                found += await _walk(here, who, moment)
+    start = here.moments[0]
     known = {offer.route for offer in found}
-    found += [Offer(route, what, "nobody", start) for route, what in _raw(here) if route not in known]
-    return _thinned(found)
+    found += [Offer(route, what, "nobody", start, start.image) for route, what in _raw(here) if route not in known]
+    return sorted(_thinned(found), key=lambda offer: id(offer.image))
 
 
-async def _walk(here: Town, who: Visitor, start: bytes) -> list[Offer]:
+async def _walk(here: Town, who: Visitor, moment: Moment) -> list[Offer]:
     """From what stands, the home page and the commands, as deep as cards lead."""
     found: list[Offer] = []
     seen: set[str] = set()
     much: Counter[str] = Counter()
-    todo: deque[tuple[What, str, bytes, int]] = deque((what, receipt, start, 0) for what, receipt in _first(here, who))
-    todo.extend((what, "", start, 0) for what in await _home(here, who))
-    while todo:
-        what, receipt, image, depth = todo.popleft()
-        route, key = route_of(what), codec.dump(what)
-        if key in seen or much[route] >= ALIKE:
-            continue
-        seen.add(key)
-        much[route] += 1
-        found.append(Offer(route, what, who.id, image, receipt))
-        here.at(image)
-        outcome = await here.do(who, what, receipt)
-        if depth < DEEP:
-            after = here.store.image
-            todo.extend((next_, receipt, after, depth + 1) for next_ in _led_to(outcome))
-            todo.extend((next_, "", after, depth + 1) for next_ in _new_posts(here, image, after))
+    most = ALIKE_LATER if moment.who else ALIKE
+    here.at(moment.image, moment.at)
+    first = [*_first(here, who, moment), *((what, "") for what in await _home(here, who))]
+    todo = {id(moment.image): (moment.image, deque((what, receipt, 0) for what, receipt in first))}
+    while todo:  # one state of the rows after another: going back and forth takes most of the time
+        image, deeds = todo.pop(next(iter(todo)))
+        while deeds:
+            what, receipt, depth = deeds.popleft()
+            route, key = route_of(what), codec.dump(what)
+            if key in seen or much[route] >= most or not _belongs(route, moment, depth):
+                continue
+            seen.add(key)
+            much[route] += 1
+            here.at(image, moment.at)
+            outcome = await here.do(who, what, receipt)
+            found.append(Offer(route, what, who.id, moment, image, receipt))
+            shown = "\n".join(readable(outcome))
+            for secret in moment.may_read:
+                if secret in shown:
+                    _SEEN.setdefault(secret, set()).add(who.id)
+            if depth == DEEP:
+                continue
+            led = [(next_, receipt, depth + 1) for next_ in _led_to(outcome)]
+            if here.store.has_changed:
+                led += [(next_, "", depth + 1) for next_ in _new_posts(here, who)]
+                after = here.store.image
+                todo[id(after)] = after, deque(led)
+            else:
+                deeds.extend(led)
     return found
+
+
+def _belongs(route: str, moment: Moment, depth: int) -> bool:
+    """At the later moments only what comes with them is looked for; from what stands everything that leads there."""
+    return not moment.who or (depth == 0 and "." not in route) or route.startswith(WEEKLY)
 
 
 def route_of(what: What) -> str:
@@ -105,13 +158,16 @@ def route_of(what: What) -> str:
             return type(what).__name__
 
 
-def _first(here: Town, who: Visitor) -> Iterator[tuple[What, str]]:
-    for message in here.world.messages.values():
-        if isinstance(message.posting.target, To) and message.posting.target.person != who.id:
+def _first(here: Town, who: Visitor, moment: Moment) -> Iterator[tuple[What, str]]:
+    for message in reversed(moment.messages):
+        readers = moment.readers(message)
+        if readers and who.id not in readers:
             continue
         for what in deeds_on(message.card):
             yield what, message.receipt
         yield Said(message.receipt, "chat-1", WORDS), message.receipt
+    for what in moment.deeds:
+        yield what, ""
     for word in here.engine.routes.commands:
         yield Typed(word), ""
     for verb in here.engine.routes.shortcuts:
@@ -136,11 +192,13 @@ def _led_to(outcome: Outcome) -> Iterator[What]:
         yield from deeds_on(outcome.refused.card)
 
 
-def _new_posts(here: Town, before: bytes, after: bytes) -> Iterator[What]:
+def _new_posts(here: Town, who: Visitor) -> Iterator[What]:
     """The buttons of what was written into the outbox; nobody has to wait for the courier."""
-    if before == after:
-        return
-    for row in here.store.rows("SELECT card FROM outbox WHERE shown = 0 AND card IS NOT NULL ORDER BY name"):
+    for row in here.store.rows(
+        """SELECT card FROM outbox
+            WHERE shown = 0 AND card IS NOT NULL AND member IN ('', :who) ORDER BY name""",
+        who=who.id,
+    ):
         yield from deeds_on(codec.load(str(row["card"])))
 
 
@@ -180,24 +238,25 @@ def _filled(part: object, city: str) -> Value:
 
 def _raw(here: Town) -> Iterator[tuple[str, What]]:
     """Routes that nobody was offered, with guessed arguments: whoever forges an action guesses as well."""
-    guesses: Sequence[dict[str, str]] = (
-        {}, GUESSES, GUESSES | {"task": MONDAY, "round": MONDAY}, GUESSES | {"who": BEN, "n": "2", "number": "2"},
+    guesses: Sequence[tuple[dict[str, str], Sequence[str]]] = (
+        ({}, ("",)), (GUESSES, ("", TASK, UMA)), (GUESSES | {"task": MONDAY, "round": MONDAY}, (CARA,)),
+        (GUESSES | {"who": BEN, "n": "2", "number": "2"}, ("",)),
     )  # fmt: skip
-    for args in guesses:
+    for args, values in guesses:
         action_args = tuple(sorted(args.items()))
         for route in here.engine.routes.presses:
-            for value in ("", "1", TASK, CARA, UMA, OTTO):
+            for value in values:
                 yield route, Pressed(Action(route, action_args), value)
         for route in here.engine.routes.submits:
             yield route, Submitted(Action(route, action_args), {"text": WORDS, "person": CARA, "city": "Tokyo"})
 
 
 def _thinned(found: list[Offer]) -> list[Offer]:
-    """Each deed once for each state that it was found in, a few of each route and person."""
+    """Each deed once at each moment, whoever found it."""
     kept: list[Offer] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for offer in found:
-        key = codec.dump(offer.what)
+        key = offer.moment.name, codec.dump(offer.what)
         if key not in seen:
             seen.add(key)
             kept.append(offer)

@@ -23,8 +23,8 @@ from bot.kernel.card import block_words
 from bot.kernel.event import Pressed, Submitted, Typed, What
 from bot.kernel.text import Bold, Code, Link, Mention, clean, count_visible, md, words
 from tests.features.mornings import JOIN, MONDAY, NINE, answer
-from tests.security.crawl import Offer, offers
-from tests.security.town import ADA, Visitor, town
+from tests.security.crawl import found_in_town
+from tests.security.town import ADA, Visitor
 from tests.story import CoreDriver, Driver
 from tests.world import World
 
@@ -181,11 +181,9 @@ def test_there_are_patterns_to_try() -> None:
 @pytest.mark.parametrize("text", TEDIOUS.values(), ids=TEDIOUS)
 async def test_whatever_is_typed_into_any_form_menu_or_command_is_answered(text: str) -> None:
     """Forged requests know no limit of a field: every handler gets all of it."""
-    here = town()
-    if not _FOUND:
-        _FOUND.extend(await offers(here))
+    here, found = await found_in_town()
     wrong = []
-    for offer in _FOUND:
+    for offer in found:
         match offer.what:
             case Submitted(action, values):
                 what: What = Submitted(
@@ -197,14 +195,11 @@ async def test_whatever_is_typed_into_any_form_menu_or_command_is_answered(text:
                 what = Typed(word, text)
             case _:
                 continue
-        here.at(offer.image)
+        here.at(offer.image, offer.moment.at)
         outcome = await here.do(Visitor(offer.by, offer.by if offer.by != "nobody" else ADA), what, offer.receipt)
         if outcome.refused and "our side" in outcome.refused.because:
             wrong.append(f"{offer.label}: {outcome.refused.because}")
     assert wrong == []
-
-
-_FOUND: list[Offer] = []
 
 
 @pytest.mark.parametrize("text", TEDIOUS.values(), ids=TEDIOUS)

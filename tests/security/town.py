@@ -4,42 +4,38 @@ Two groups full of secrets, and the people who might want to know them.
 Every secret is a word of its own, so that one look at what somebody can read tells whether it got out.
 """
 
-import asyncio
+import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.app import App
-from bot.clock import TurnedClock
-from bot.config import Config
 from bot.engine.engine import Engine
 from bot.engine.outcome import Outcome
-from bot.features import discover
-from bot.features.answers.cards import DRAFT, HIDE, SHOW
 from bot.kernel import codec
-from bot.kernel.action import Action
-from bot.kernel.card import Card, Form, card_words
+from bot.kernel.card import Card, ChoiceField, ChoicesField, Form, card_words
 from bot.kernel.effect import Reply
-from bot.kernel.event import Event, Person, Pressed, Submitted, Told, Typed, What
+from bot.kernel.event import Event, Person, What
+from bot.kernel.ports import Clock, Gathering, Spot, To
 from tests.quick_store import QuickStore
-from tests.story import CoreDriver
-from tests.world import BERLIN, GROUP, TENANT, World, catalogue, travel, turned
+from tests.world import GROUP, TENANT, Message, World
 
 OTHER = "web:second"
 MONDAY, TUESDAY = "2026-01-05", "2026-01-06"
-NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)  # Wednesday: Monday's problem is closed, Wednesday's is open
 TASK = "2026-01-07"
-SET_UP = Action.to("organiser.keep_zone")
 
 ADA, BEN, CARA, DORA, LEE, OLGA = "mem-ada", "mem-ben", "mem-cara", "mem-dora", "mem-lee", "mem-olga"
+GUS = "mem-gus"  # was removed
 UMA, OTTO, SID, MAX = "mem-uma", "mem-otto", "mem-sid", "mem-max"
+GROUP_OF_FIVE = frozenset({ADA, BEN, CARA, DORA, OLGA})
 
 FIRST, DRAFTED, TOLD, REFUSED = "SECRETFIRST", "SECRETDRAFT", "SECRETTOLD", "SECRETREF"
 CLOSED, HIDDEN, STUCK, TAKEN_BACK, ELSEWHERE = (
     "SECRETCLOSED", "SECRETHIDDEN", "SECRETSTUCK", "SECRETWITHDRAWN", "SECRETELSEWHERE",
 )  # fmt: skip
+REVIEWED, ACCUSED, PLANNED, CHECKED_IN = "SECRETREVIEW", "SECRETREPORT", "SECRETPLAN", "SECRETLINE"
+RUNNING, DESIGNED = "SECRETRUN", "SECRETDESIGN"  # words of a run that goes on, and of one that is handed in
+STAGE, TIMES, RELIABLE = "I have interviews now", "Saturday and Sunday evening", "4711"  # of Ada's wish for partners
 # Who may read what is kept from others. Whoever is not named may not.
 MAY_READ: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({ADA}),
@@ -50,9 +46,18 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     HIDDEN: frozenset({CARA, DORA}),
     TAKEN_BACK: frozenset({DORA}),
     ELSEWHERE: frozenset({UMA}),
+    REVIEWED: frozenset({OLGA, DORA}),  # whose answer it is about, and who wrote it
+    ACCUSED: frozenset({ADA, OLGA, MAX}),  # who reported, and who decides
+    PLANNED: frozenset({ADA, DORA}),  # they are partners
+    CHECKED_IN: frozenset({ADA, DORA}),
+    STAGE: frozenset({ADA}),
+    TIMES: frozenset({ADA}),
+    RELIABLE: frozenset({ADA}),
+    RUNNING: frozenset({ADA}),
+    DESIGNED: frozenset({DORA}),
 }
 # Words that may be seen beside a name by nobody but this person.
-NAMELESS: Mapping[str, str] = {HIDDEN: DORA, STUCK: BEN}
+NAMELESS: Mapping[str, str] = {HIDDEN: DORA, STUCK: BEN, REVIEWED: DORA, ACCUSED: ADA, DESIGNED: DORA}
 
 
 @dataclass(frozen=True)
@@ -87,26 +92,87 @@ MEMBERS = (
 ORGANISERS = (Visitor("the organiser", OLGA), Visitor("somebody who manages the server", MAX, manages=True))
 
 
+WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", re.IGNORECASE)
+
+
+class WatchedStore(QuickStore):
+    """Knows which tables were written, so that nobody has to compare all of them."""
+
+    def __init__(self, image: bytes = b"") -> None:
+        super().__init__(image=image)
+        self.written: set[str] = set()
+        self._db.set_trace_callback(self._note)
+
+    def _note(self, sql: str) -> None:
+        if found := WRITES.match(sql):
+            self.written.add(found[1])
+
+    @property
+    def has_changed(self) -> bool:
+        """Was anything written? What was taken back counts too."""
+        return bool(self.written)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """
+    The town as it was then, what stood there, and who may read what.
+
+    `who` look around in it; at the first, all. They also try `deeds`, of which no card tells.
+    """
+
+    name: str
+    at: datetime
+    image: bytes = field(repr=False)
+    messages: tuple[Message, ...] = field(repr=False)
+    rooms: Mapping[str, tuple[str, ...]] = field(repr=False)
+    may_read: Mapping[str, frozenset[str]] = field(repr=False)
+    who: tuple[str, ...] = ()
+    deeds: tuple[What, ...] = ()
+
+    def readers(self, message: Message) -> frozenset[str]:
+        """Who finds this message; nobody by name where everybody does."""
+        target = message.posting.target
+        if isinstance(target, To):
+            return frozenset({target.person})
+        if isinstance(target, Gathering):
+            return frozenset(target.persons)
+        return frozenset(self.rooms.get(target.id if isinstance(target, Spot) else target.receipt, ()))
+
+
+class StandingClock:
+    """Shows the moment that is looked at."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
 @dataclass
 class Town:
     """All of it, in a store that can be put back to any earlier moment."""
 
-    store: QuickStore
+    store: WatchedStore
     world: World
-    clock: TurnedClock
+    clock: Clock
     app: App
-    driver: CoreDriver
+    moments: list[Moment] = field(default_factory=list)
+    _image: bytes = b""
     _number: int = 0  # of the last delivery; none is used twice
 
     @property
     def engine(self) -> Engine:
         return self.app.engine
 
-    def at(self, image: bytes) -> None:
+    def at(self, image: bytes, when: datetime) -> None:
         """Let everything stored be as it was then."""
-        if self.store.image != image:
+        if isinstance(self.clock, StandingClock):
+            self.clock.at = when
+        if self._image is not image or self.store.written:
             self.store.close()
-            self.store = QuickStore(image=image)
+            self.store, self._image = WatchedStore(image), image
             self.engine.store = self.store
 
     async def do(self, who: Visitor, what: What, receipt: str = "") -> Outcome:
@@ -116,76 +182,6 @@ class Town:
         return await self.engine.handle(
             Event(f"try-{self._number}", TENANT, who.group, spot, who.person, self.clock.now(), what, receipt)
         )
-
-
-def town() -> Town:
-    """The same town each time; the story that leads to it is told once."""
-    image, world, clock = _told()
-    return _inhabited(QuickStore(image=image), world, clock, after=1_000)
-
-
-def _inhabited(store: QuickStore, world: World, clock: TurnedClock, after: int = 0) -> Town:
-    engine = Engine(store, discover(), catalogue())
-    app = App(Config(), store, engine, {TENANT: world}, clock, "town")
-    return Town(store, world, clock, app, CoreDriver(app, world, clock), after)
-
-
-@cache
-def _told() -> tuple[bytes, World, TurnedClock]:
-    async def tell() -> tuple[bytes, World, TurnedClock]:
-        clock = turned()
-        here = _inhabited(QuickStore(), World(clock), clock)
-        await _live(here)
-        return here.store.image, here.world, clock
-
-    with ThreadPoolExecutor(1) as pool:  # a loop is running here already
-        return pool.submit(asyncio.run, tell()).result()
-
-
-async def _live(here: Town) -> None:
-    """What happened until Wednesday at ten."""
-    driver = here.driver
-    driver.person(OLGA, zone=BERLIN, manages=True)
-    await driver.type(OLGA, "/study")
-    await driver.press(OLGA, "organiser.setup")
-    driver.person(OLGA, zone=BERLIN)  # she manages no server any more, and is its organiser all the same
-    for member in (OLGA, ADA, BEN, CARA, DORA, LEE):
-        await driver.press(member, "members.join", f"members.join/{GROUP}")
-    first = here.store.rows("SELECT task FROM answers_tasks WHERE only_member = :ada", ada=ADA)[0]["task"]
-    await _must(here, Visitor("", ADA), _answer(str(first), f"{FIRST} is what I think about my first problem."))
-    await _must(here, Visitor("", LEE), Pressed(Action.to("members.leave")))
-    await _must(here, Visitor("", OTTO, OTHER, manages=True), Typed("", ""))
-    await _must(here, Visitor("", OTTO, OTHER, manages=True), Submitted(SET_UP, {"city": "Berlin"}))
-    await _must(here, Visitor("", OTTO, OTHER), Pressed(Action.to("members.join")))
-    await _must(here, Visitor("", UMA, OTHER), Pressed(Action.to("members.join")))
-    await travel(here.app, here.clock, NOW)
-    await _secrets(here)
-    await travel(here.app, here.clock, NOW)
-
-
-async def _secrets(here: Town) -> None:
-    ada, ben, cara, dora = (Visitor("", member) for member in (ADA, BEN, CARA, DORA))
-    await _must(here, ada, _answer(TASK, f"{DRAFTED} is not finished yet, so I keep it.", DRAFT))
-    await _must(here, Visitor("", ADA, ""), Told(f"{TOLD} is what I wrote to the bot.", "chat-ada"))
-    refused = await here.do(ada, _answer(MONDAY, REFUSED))
-    assert refused.refused, "too short, so it is a draft of the engine's"
-    await _must(here, cara, _answer(TASK, f"{CLOSED} is what Cara thinks, because order helps.", SHOW))
-    await _must(here, dora, _answer(TASK, f"{HIDDEN} is my answer, and nobody shall know whose.", HIDE))
-    await _must(here, dora, _answer(TUESDAY, f"{TAKEN_BACK} was my answer, and I take it back."))
-    await _must(here, dora, Pressed(Action.to("answers.withdraw", task=TUESDAY)))
-    await _must(here, cara, _answer(TUESDAY, "Cara thinks that a heap is enough, because few count."))
-    tried = Submitted(Action.to("daily.tell_stuck", round=TASK), {"tried": f"{STUCK}: I sorted it, and then?"})
-    await _must(here, ben, tried)
-    await _must(here, Visitor("", UMA, OTHER), _answer(TASK, f"{ELSEWHERE} is what another group's member thinks."))
-
-
-def _answer(task: str, text: str, *choices: str) -> Submitted:
-    return Submitted(Action.to("answers.send", task=task), {"text": text, "choices": choices})
-
-
-async def _must(here: Town, who: Visitor, what: What) -> None:
-    outcome = await here.do(who, what)
-    assert not outcome.refused, f"{who.id} {what}: {outcome.refused}"
 
 
 # --- what somebody can read -----------------------------------------------------------------------
@@ -205,5 +201,12 @@ def card_text(card: Card) -> str:
 
 
 def form_text(form: Form) -> str:
-    """Everything in it; a form has nothing that its reader does not see but its address."""
-    return codec.dump(form)
+    """
+    Everything in it; a form has nothing that its reader does not see but its address.
+
+    Of the form about partners, which offers the same to everybody, only what is chosen.
+    """
+    if form.action.route != "partners.send":
+        return codec.dump(form)
+    parts = [part for part in form.fields if isinstance(part, ChoiceField | ChoicesField)]
+    return "\n".join(option.label for part in parts for option in part.options if option.value in part.value)

@@ -89,7 +89,7 @@ class Company:
     async def join(self, who: str) -> None:
         """This member presses "Join the study group", and says how many days a week they have time."""
         browser = self._browsers[who]
-        found = await self._find(browser, "members.join", "")
+        found = await self._find(who, "members.join", "")
         if found is None:
             return
         answer = await browser.do(
@@ -208,7 +208,7 @@ class Company:
         elif deed.option and deed.receipt and not deed.then:
             return await self._find_in_thread(browser, deed), {}
         else:
-            return await self._find(browser, deed.route, deed.receipt), {}
+            return await self._find(deed.who, deed.route, deed.receipt), {}
         action = _action(answer["answers"], deed.route)
         return Found(spot, receipt, action) if action else None, answer
 
@@ -220,22 +220,22 @@ class Company:
         """The menu with this option in the thread of the message."""
         return _newest(await browser.get("/api/messages", under=deed.receipt), deed)
 
-    async def _find(self, browser: Browser, route: str, receipt: str) -> Found | None:
+    async def _find(self, who: str, route: str, receipt: str) -> Found | None:
         """The newest button of this route: on this message (any when empty), in a reply about it, or in its thread."""
+        browser = self._browsers[who]
         seen = await browser.get("/api/messages", spot=CHANNEL, **({"only": receipt} if receipt else {}))
         if receipt:
-            await _put_away(browser, seen, receipt)
+            await self._put_away(who, seen, receipt)
         found = [one for one in _buttons(seen, route) if receipt in ("", one.receipt)]
         if receipt and not found:
             found = list(_buttons(await browser.get("/api/messages", under=receipt), route))
         return found[-1] if found else None
 
-
-async def _put_away(browser: Browser, seen: Data, receipt: str) -> None:
-    """Whoever turns to this message has done with the replies about others."""
-    for aside in seen["asides"]:
-        if aside["receipt"] != receipt:
-            await browser.do("dismiss", aside=str(aside["aside"]))
+    async def _put_away(self, who: str, seen: Data, receipt: str) -> None:
+        """Whoever turns to this message has done with the replies about others. Too frequent to ask the server for it."""
+        for aside in seen["asides"]:
+            if aside["receipt"] != receipt and self._chat:
+                await self._chat.asides.dismiss(who, str(aside["aside"]))
 
 
 def _boards(seen: Data, since: datetime) -> Iterator[Board]:
