@@ -213,3 +213,23 @@ async def test_a_group_is_told_once_that_the_bot_was_away_and_before_anything_la
     came = CameBack(wall(7, 8, 55), wall(7, 9, 6))
     assert told == [(GROUP, came, ["2026-01-05", "2026-01-06"])]
     assert lives.posted()[-1] == "2026-01-07"
+
+
+async def test_after_a_freeze_of_the_machine_the_outage_is_known_before_anything_late(lives: Lives) -> None:
+    """A look at what is due may wake before the next sign of life."""
+    told: list[tuple[Fact, list[str]]] = []
+    async with lives.life() as story:
+        await story.until(wall(7, 8, 55))
+        hear = story.app.engine.hear
+
+        def note(tx: Tx, group: str, fact: Fact, now: datetime) -> None:
+            told.append((fact, lives.posted()))
+            hear(tx, group, fact, now)
+
+        await story.app._beat()
+        story.app.engine.hear = note  # type: ignore[method-assign]
+        lives.clock.set(wall(7, 9, 6))
+        story.app._last_beat -= 11 * 60
+        await story.app.pulse()
+        await story.app.settle()
+    assert told == [(CameBack(wall(7, 8, 55), wall(7, 9, 6)), ["2026-01-05", "2026-01-06"])]

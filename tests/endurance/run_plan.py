@@ -68,8 +68,8 @@ class RunDeed:
     """
     One thing that a member does, repeated until somebody answers it. `kind` is the method of `Runners` that does it.
 
-    `about`: the name of the message that is changed; “across”: another message comes while the form is open. `vital` ones nobody
-    gives up. `sent`: some of it may have arrived; `values`, `send`: a form that is filled in already.
+    `about`: the name of the message that is changed; “across”: another message comes while the form is open.
+    `vital` ones nobody gives up. `sent`: some of it may have arrived; `values`, `send`: a form that is filled in.
     """
 
     at: datetime

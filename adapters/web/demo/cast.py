@@ -232,7 +232,7 @@ class Company:
         return found[-1] if found else None
 
     async def _put_away(self, who: str, seen: Data, receipt: str) -> None:
-        """Whoever turns to this message has done with the replies about others. Too frequent to ask the server for it."""
+        """Whoever turns to this message has done with the replies about others. Too often for a request."""
         for aside in seen["asides"]:
             if aside["receipt"] != receipt and self._chat:
                 await self._chat.asides.dismiss(who, str(aside["aside"]))

@@ -170,7 +170,7 @@ def test_the_members_run_whole_and_in_parts_short_and_long_and_hardly_any_words_
 
 def test_what_the_runs_of_a_week_have_in_common_is_told_at_its_reveal(lived: Lived):
     [first, *_] = [m["card"]["text"] for m in lived.found if m["name"].endswith("/1/1/found")]
-    for words in ("Across 4 runs", "Most would do", "asked for this fact", "You differ most on"):
+    for words in ("Across 4 runs", " would do Data again", "asked for this fact", "You differ most on"):
         assert words in first
     given = [line for line in lived.said if line.endswith(" presses reviews.write")]
     assert len(given) >= 16, "each run gets two reviews"
