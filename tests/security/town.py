@@ -35,7 +35,7 @@ CLOSED, HIDDEN, STUCK, TAKEN_BACK, ELSEWHERE = (
 )  # fmt: skip
 REVIEWED, ACCUSED, PLANNED, CHECKED_IN = "SECRETREVIEW", "SECRETREPORT", "SECRETPLAN", "SECRETLINE"
 RUNNING, DESIGNED = "SECRETRUN", "SECRETDESIGN"  # words of a run that goes on, and of one that is handed in
-STAGE, TIMES, RELIABLE = "I have interviews now", "Saturday and Sunday evening", "4711"  # of Ada's wish for partners
+STAGE, TIMES, RELIABLE = "I have interviews now", "Saturday and Sunday evening", "987654"  # of Ada's wish for partners
 # Who may read what is kept from others. Whoever is not named may not.
 MAY_READ: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({ADA}),
