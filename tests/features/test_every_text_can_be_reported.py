@@ -14,7 +14,11 @@ REPORT = {"safety.about", "safety.report"}
 OWN = "the reader's own words"
 ORGANISERS = "only organisers see it, who decide about reports"
 NEEDS_NONE = {
+    "answers.page_run_card": OWN,
     "mlsd.report_card": OWN,
+    "mlsd.stage_passed_card": OWN,
+    "mlsd.version_card": OWN,
+    "mlsd.versions_unsaid_card": OWN,
     "mlsd.stage_written_card": OWN,
     "mlsd.twist_answered_card": OWN,
     "mlsd.versions_card": OWN,

@@ -155,7 +155,10 @@ async def test_who_has_chosen_is_not_reminded_to_choose(story: CoreDriver, app: 
     assert not any(question in sight.words for sight in await story.open("ada"))
 
 
-async def test_who_was_left_out_and_has_somebody_now_reads_no_more_that_nobody_was_free(story: Driver) -> None:
+async def test_who_was_left_out_and_has_somebody_now_reads_no_more_that_nobody_was_free(
+    story: Driver, app: App
+) -> None:
+    """On the home page, which Discord has not."""
     await joined(story, "ada")
     await wish(story, "ada")
     await story.until(datetime(2026, 1, 19, 6, 1, tzinfo=UTC))

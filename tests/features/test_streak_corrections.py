@@ -25,6 +25,7 @@ async def days_of(story: Driver, member: str = "ada") -> Answered:
     """Olga has this member's last days before her."""
     await story.type("olga", "organise")
     await story.press("olga", "organiser.more")
+    await story.press("olga", "Corrections")
     await story.press("olga", "streaks.correct")
     return await story.fill("olga", {"member": member})
 
