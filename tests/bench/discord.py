@@ -121,6 +121,7 @@ def _like(other: Seat, bot: Bot, scene: Scene) -> Seat:
     town = bot.fake.town
     board = Message(town.next_id(), scene.channel, town.bot, town.clock.now())
     board.components, board.flags = other.board.components, other.board.flags
+    board.attachments = other.board.attachments
     bot.fake.post(board)
     return Seat(bot, scene.guild, [scene.user(user.name) for user in other.users], board)
 

@@ -230,7 +230,7 @@ async def a_day_of_reviews(house: House) -> None:
 
 
 async def ask_and_see_how_long_it_takes(ada: Window) -> None:
-    await ada.choose("Ask for a review of", "The experiment", await open_reviews(ada))
+    await ada.choose("Ask for a review of", "Two loss curves", await open_reviews(ada))
     await ada.sees("0 of 1 reviews, usually 14 hours", within=ada.reply("Your answer waits for a review."))
     await ada.show("173-waiting-time", ada.reply("Your answer waits for a review."))
     await ada.press("All reviews", ada.reply("Your answer waits for a review."))
