@@ -115,7 +115,7 @@ async def _settled(bot: Life, fake: FakeSlack, members: int) -> Seat:
     for user in users:
         await shown(await fake.command(user, scene.channel, "/study", "join"))
     assert isinstance(fake.clock, TurnedClock)
-    for minutes in (OPENING, 1, 1, 1):  # what the pace or a slow machine held back comes in one of the next minutes
+    for minutes in (OPENING, *(20 * (1,))):  # what the pace or a slow machine held back comes in one of these
         fake.clock.go(timedelta(minutes=minutes))
         await bot.ask("travel", minutes=minutes)
         if scene.has_board():
