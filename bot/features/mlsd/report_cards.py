@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.content.catalogue import Criterion, HeldBack
 from bot.features.mlsd.report_rules import Levels, levels
-from bot.features.mlsd.reveal_cards import short
+from bot.features.mlsd.reveal_cards import short, shortened
 from bot.kernel.action import Action
 from bot.kernel.card import Block, Bullets, Button, Card, Form, Note, Para, Quote
 from bot.kernel.design_facts import ReviewGot
@@ -32,7 +32,7 @@ def report_card(title: str, run: int, member: str, reviews: Sequence[ReviewGot],
     for passage in list(dict.fromkeys(review.passage for review in reviews if review.passage))[:REPLIES]:
         numbers = [str(n) for n, review in enumerate(reviews, 1) if review.passage == passage]
         points = "Review {n} points at:" if len(numbers) == 1 else "Reviews {n} point at:"
-        blocks += [Note(md(points, n=listed(numbers))), Quote(_some(passage, PASSAGE), member)]
+        blocks += [Note(md(points, n=listed(numbers))), Quote(shortened(passage, PASSAGE), member)]
     if found:
         blocks.append(Note(_waiting(reviews, wanted)))
     return Card(f"Your report: {short(title)}", tuple(blocks), tuple(_buttons(run, reviews)))
@@ -81,7 +81,7 @@ def facts_card(facts: Sequence[HeldBack], asked: Sequence[int]) -> Card:
 
 
 def _fact(fact: HeldBack, room: int) -> Text:
-    said = _some(fact.fact, room)
+    said = shortened(fact.fact, room)
     return md("**Changes the design:** {said}", said=said) if fact.changes_design else md("{said}", said=said)
 
 
@@ -108,16 +108,12 @@ def levels_card(run: int, criteria: Sequence[Criterion], page: int) -> Card:
     page = min(max(page, 0), count - 1)
     blocks: list[Block] = []
     for criterion in criteria[page * CRITERIA : (page + 1) * CRITERIA]:
-        blocks.append(Para(md("**{name}.** {asks}", name=criterion.name, asks=_some(criterion.asks, FACT))))
+        blocks.append(Para(md("**{name}.** {asks}", name=criterion.name, asks=shortened(criterion.asks, FACT))))
         anchors = enumerate(criterion.anchors, 1)
-        blocks.append(Bullets(tuple(md("{n}: {anchor}", n=n, anchor=_some(anchor, FACT)) for n, anchor in anchors)))
+        blocks.append(Bullets(tuple(md("{n}: {anchor}", n=n, anchor=shortened(anchor, FACT)) for n, anchor in anchors)))
     more = (levels_button(run, page + 1, "More criteria"),) if page + 1 < count else ()
     back = (levels_button(run, page - 1, "Page before"),) if page else ()
     return Card("What the levels of a run mean", tuple(blocks), (*more, *back))
-
-
-def _some(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 4].rstrip()} ..."
 
 
 _REVIEWS = (

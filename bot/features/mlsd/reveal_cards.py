@@ -61,12 +61,12 @@ def _lines(found: Synthesis, facts: Sequence[HeldBack], reasons: dict[str, str])
             if found.fact_count
             else "Nobody asked for this fact"
         )
-        lines.append(md("{who}: “{fact}”", who=who, fact=_some(facts[found.fact].fact, FACT)))
+        lines.append(md("{who}: “{fact}”", who=who, fact=shortened(facts[found.fact].fact, FACT)))
     if found.split:
         split = found.split
         lines.append(
             md("You differ most on **{stage}** after “{reason}”. There {fell} let it fall, {kept} kept it.",
-               stage=label(split.stage), reason=_some(reasons.get(split.twist, "a change"), FACT),
+               stage=label(split.stage), reason=shortened(reasons.get(split.twist, "a change"), FACT),
                fell=split.fell, kept=split.kept)
         )  # fmt: skip
     return lines
@@ -96,7 +96,7 @@ def other_cards(item: Item) -> list[Card]:
 def _para(text: Text) -> Para:
     """A point that is longer than a paragraph may be loses its formatting and its end, with a sign."""
     whole = words(text)
-    return Para(text if len(whole) <= PARAGRAPH else (Plain(_some(whole, PARAGRAPH)),))
+    return Para(text if len(whole) <= PARAGRAPH else (Plain(shortened(whole, PARAGRAPH)),))
 
 
 def _pages(title: str, blocks: Iterable[Block]) -> Iterable[Card]:
@@ -134,16 +134,17 @@ def voted_card(vote: str) -> Card:
 def doubt_line(title: str, votes: Sequence[int]) -> DeskLine:
     line = md(
         "{n} members find the prompt “{title}” hardly real: {mean} of 4. Please tell its editors.",
-        n=len(votes), title=_some(title, 60), mean=f"{mean(votes):.1f}",
+        n=len(votes), title=shortened(title, 60), mean=f"{mean(votes):.1f}",
     )  # fmt: skip
     return DeskLine(line)
 
 
 def short(title: str) -> str:
-    return _some(title, TITLE)
+    return shortened(title, TITLE)
 
 
-def _some(text: str, room: int) -> str:
+def shortened(text: str, room: int) -> str:
+    """Cut where it is longer, with three dots to say so."""
     return text if len(text) <= room else f"{text[: room - 4].rstrip()} ..."
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.features.mlsd.reveal_cards import shortened
 from bot.features.mlsd.run_rules import STAGE_LABELS
 from bot.features.mlsd.stage_cards import EXAMPLE_CUE, EXAMPLE_TWIST
 from bot.features.mlsd.twist_rules import Side, Versions
@@ -28,11 +29,11 @@ def versions_card(run: int, shown: Versions, member: str, place: int, of: int) -
             found += [Para(md("**{title}**", title=title)), Bullets(tuple(_line(side, room) for side in sides))]
     found.append(Para(md("**After the change**")))
     if shown.text:
-        found.append(Quote(_some(shown.text, AFTER), member))
+        found.append(Quote(shortened(shown.text, AFTER), member))
     else:
         found.append(Note(md("You wrote nothing about this change.")))
     if shown.numbers:
-        found.append(Note(md("New numbers: {numbers}.", numbers=_some(", ".join(shown.numbers), 200))))
+        found.append(Note(md("New numbers: {numbers}.", numbers=shortened(", ".join(shown.numbers), 200))))
     buttons = tuple(
         Button(f"Change {n}", Action.to("mlsd.versions", run=str(run), n=str(n)))
         for n in range(1, min(of, 5) + 1)
@@ -47,9 +48,9 @@ def versions_card(run: int, shown: Versions, member: str, place: int, of: int) -
 def version_card(run: int, side: Side, member: str, place: int) -> Card:
     """One stage before and after a twist, in whole words as far as a card holds them."""
     found: list[Block] = [Para(md("**Before**"))]
-    found.append(Quote(_some(side.before, WHOLE), member) if side.before else Note(md("Nothing was written yet.")))
+    found.append(Quote(shortened(side.before, WHOLE), member) if side.before else Note(md("Nothing was written yet.")))
     found.append(Para(md("**Now**")))
-    found.append(Quote(_some(side.now, WHOLE), member) if side.now else Note(md("The words are the same.")))
+    found.append(Quote(shortened(side.now, WHOLE), member) if side.now else Note(md("The words are the same.")))
     back = Button("Back", Action.to("mlsd.versions", run=str(run), n=str(place)))
     label = STAGE_LABELS.get(side.stage, side.stage)
     return Card(f"{label}, before and after change {place}", tuple(found), (back,))
@@ -58,15 +59,11 @@ def version_card(run: int, side: Side, member: str, place: int) -> Card:
 def _line(side: Side, room: int) -> Text:
     room = min(room, FELL if side.falls else STOOD)
     label = STAGE_LABELS.get(side.stage, side.stage)
-    before = _some(" ".join(side.before.split()), room) or "nothing written yet"
+    before = shortened(" ".join(side.before.split()), room) or "nothing written yet"
     if side.now:
-        now = _some(" ".join(side.now.split()), room)
+        now = shortened(" ".join(side.now.split()), room)
         return md("**{label}**: {before} → {now}", label=label, before=before, now=now)
     return md("**{label}**: {before}", label=label, before=before)
-
-
-def _some(words: str, room: int) -> str:
-    return words if len(words) <= room else f"{words[: room - 4].rstrip()} ..."
 
 
 def no_versions_card() -> Card:
