@@ -112,11 +112,3 @@ class ReviewsOf(Question[tuple[ReviewGot, ...]]):
     default: ClassVar[tuple[ReviewGot, ...]] = ()
     task: str
     member: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewsMissing(Question[int]):
-    """How many drawn reviews of these answers nobody has finished yet."""
-
-    default: ClassVar[int] = 0
-    tasks: tuple[str, ...]

@@ -214,6 +214,14 @@ class AsksToday(Question[bool]):
 
 
 @dataclass(frozen=True, slots=True)
+class WantsReminders(Question[bool]):
+    """Has this member asked to be reminded?"""
+
+    default: ClassVar[bool] = True
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class WhoIsQuiet(Question[tuple[tuple[str, datetime], ...]]):
     """Members without a sign of life since then, who do not rest: (member, last sign), longest first."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar
 
 from bot.kernel.effect import Fact
@@ -116,11 +117,15 @@ class ReviewDiscarded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class WeakAreas(Question[tuple[str, ...]]):
-    """The domains in which this member's answers were reviewed, those with the lowest levels first."""
+class WeakAreas(Question[Mapping[str, tuple[str, ...]]]):
+    """
+    By member, of these: the domains in which their answers were reviewed, those with the lowest levels first.
 
-    default: ClassVar[tuple[str, ...]] = ()
-    member: str
+    Whoever has no review is not in it. Asked for many at once, because each is compared with the whole group.
+    """
+
+    default: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

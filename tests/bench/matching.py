@@ -17,12 +17,16 @@ from bot.features.partners.fit_rules import group_score, read_table
 from bot.features.partners.matching_rules import match
 from bot.features.partners.scores_rules import BEST, Scores
 from bot.features.partners.wish_rules import TIMES, Wish
+from bot.features.reviews import given_records
+from bot.features.reviews.given_rules import Review
+from bot.features.reviews.reading_rules import Mark, Verdict
 from bot.kernel.calendar import draw
 from bot.kernel.effect import Effect, Work
 from bot.kernel.event import Done, Scene
 from bot.kernel.feature import Feature
 from bot.kernel.ports import Tx
 from bot.store.sqlite import SqliteStore
+from bot.watch import keep_what_is_loaded
 from tests.bench.bare import made
 from tests.bench.lines import Line, Sizes, over, under
 from tests.bench.town import group_id, grow, member_id, town
@@ -135,12 +139,15 @@ async def longest_unit(folder: Path, members: int) -> Line:
     """
     The longest unit of the store while the bot prepares a round, seats everybody, asks for plans and holds a check-in.
 
-    In processor time of the store's own thread: what else is busy on the machine does not count.
+    They have given each other 13 reviews a head. In processor time of the store's own thread: what else is busy on the
+    machine does not count.
     """
     await asyncio.to_thread(grow, folder / "round", 1, members, 0, SATURDAY)
     longest = [0.0]
     async with town(folder / "round", SATURDAY) as here:
         await here.app.store.run(lambda tx: _wishes(tx, members, SATURDAY))
+        await here.app.store.run(lambda tx: _reviews(tx, members, SATURDAY))
+        keep_what_is_loaded()  # as the bot does when it has started
         run = here.app.store.run
 
         async def timed(unit: Callable[[Tx], T]) -> T:
@@ -170,6 +177,20 @@ def _wishes(tx: Tx, members: int, now: datetime) -> None:
         records.keep_wish(tx, group_id(0), member_id(0, number), wish, now)
         where = {"zone": dice.choice(HOMES), "member": member_id(0, number)}
         tx.run("UPDATE roster_zones SET zone = :zone WHERE member = :member", **where)
+
+
+def _reviews(tx: Tx, members: int, now: datetime) -> None:
+    """Everybody has got one each week for three months."""
+    dice = draw(f"reviews/{members}")
+    verdict = Verdict((Mark("depth", 2, ""), Mark("tradeoffs", 3, "")), 0, "", "", "")
+    for number in range(1, 13 * members + 1):
+        author, reviewer = dice.randint(1, members), dice.randint(1, members)
+        review = Review(
+            number, number, f"task-{dice.randint(1, 90)}", author, "Two counters", dice.choice(AREAS),
+            member_id(0, reviewer), member_id(0, author), verdict, earlier=False, finished_at=now, hide_reviewer=False,
+            hide_author=False,
+        )  # fmt: skip
+        given_records.keep_review(tx, group_id(0), review)
 
 
 async def _loop(longest: dict[str, float]) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import TimeoutError as TooLate
 
 from adapters.web.chat import Chat
 from adapters.web.layout import TENANT
@@ -148,6 +150,8 @@ class Window:
 
         `whole` is a part that must be on the picture from its top to its end: the window is made high enough for it.
         """
+        with suppress(TooLate):  # what has just been put into the page is laid out first
+            await self.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=2000)
         wide = await self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.screen.width, f"{name} is {wide} pixels wide, the window {self.screen.width}"
         assert await self.page.evaluate(TOO_WIDE) == [], f"{name} has to be scrolled sideways"

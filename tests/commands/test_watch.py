@@ -1,6 +1,7 @@
 """How the bot tells that it is well, inside and outside."""
 
 import asyncio
+import gc
 import logging
 import selectors
 import socket
@@ -123,6 +124,19 @@ async def test_what_holds_the_loop_up_is_told_with_its_length_and_place(caplog: 
     watching.stop()
     longest = max(record.ms for record in said(caplog, "the loop was held up"))  # type: ignore[attr-defined]
     assert longest >= LAG * 1000
+
+
+async def test_what_was_loaded_at_the_start_is_no_work_for_the_collector_of_garbage() -> None:
+    watching, begun = LoopWatch(), asyncio.get_running_loop().create_future()
+    gc.unfreeze()
+    watching.start(begun)
+    await asyncio.sleep(0)
+    assert gc.get_freeze_count() == 0, "the start is not over"
+    begun.set_result(None)
+    await _until(lambda: watching._ticked)
+    watching.stop()
+    loaded, left = gc.get_freeze_count(), len(gc.get_objects())
+    assert loaded > 10 * left, (loaded, left)
 
 
 def test_a_loop_that_waits_is_blamed_on_nobody() -> None:

@@ -24,12 +24,12 @@ from bot.engine.engine import Engine, Outcome
 from bot.features import discover
 from bot.features.partners import FEATURE
 from bot.features.partners.matching_rules import match
-from bot.features.partners.round_handlers import hold_round, seat_everybody
+from bot.features.partners.round_handlers import hold_round, prepare_more, seat_everybody
 from bot.features.partners.rules import SOON, Record, Week
 from bot.features.partners.wish_rules import State, Wish, Wisher, week_of
 from bot.kernel.action import Action
 from bot.kernel.card import card_words
-from bot.kernel.effect import Effect, Work
+from bot.kernel.effect import Effect, Wake, Work
 from bot.kernel.engine_facts import EverythingAbout
 from bot.kernel.event import Done, Due, Event, Left, Person, Pressed, Scene, Submitted, Value, What
 from bot.kernel.peer_facts import PartnersOf
@@ -241,7 +241,7 @@ async def come_or_go(group: Group, deed: str, member: str, other: str) -> None:
 async def to_round(group: Group, *, silent: Sequence[str] = ()) -> None:
     """Time passes until the next round; all but these give a sign every second day."""
     gone = (group.clock.now() - MORNING_OF_TERM) // timedelta(weeks=2)
-    at = MORNING_OF_TERM + (gone + 1) * timedelta(weeks=2) + 3 * HOUR
+    at = MORNING_OF_TERM + (gone + 1) * timedelta(weeks=2) + 4 * HOUR
     await live_until(group, at, silent)
 
 
@@ -260,7 +260,7 @@ async def again(group: Group) -> None:
     for row in rounds:
         done = Done("partners.match", f"partners.match/{GROUP}/{row['monday']}", json.loads(row["result"]))
         assert not await heard(group, lambda scene, tx, done=done: seat_everybody(done, scene, tx))  # type: ignore[misc]
-        at = datetime.fromisoformat(f"{row['monday']}T06:00:00+00:00")
+        at = datetime.fromisoformat(f"{row['monday']}T07:00:00+00:00")
         due = Due("partners.round", f"partners.round/{GROUP}/{row['monday']}", at)
         assert not await heard(group, lambda scene, tx, due=due: hold_round(due, scene, tx))  # type: ignore[misc]
     assert group.kept() == before
@@ -318,13 +318,15 @@ async def test_whoever_rests_leaves_or_blocks_while_the_round_is_matched_is_not_
     group = living(5)
     await everybody_wishes(group)
     await group.press("m4", "members.keep_pause", "21")
-    at = MORNING_OF_TERM + timedelta(weeks=2) + 3 * HOUR
+    at = MORNING_OF_TERM + timedelta(weeks=2) + 4 * HOUR
     await live_until(group, at - timedelta(seconds=1))
     group.clock.set(at)
     due = Due("partners.round", f"partners.round/{GROUP}/2026-01-19", at)
-    (work,) = [
-        effect for effect in await heard(group, lambda s, tx: hold_round(due, s, tx)) if isinstance(effect, Work)
-    ]
+    (_, step) = await heard(group, lambda s, tx: hold_round(due, s, tx))
+    assert isinstance(step, Wake)
+    then = Due(step.route, step.name, at)
+    (work,) = await heard(group, lambda s, tx: prepare_more(then, s, tx))
+    assert isinstance(work, Work)
     assert len(work.args["seats"]) == 4  # type: ignore[index]
     assert not [member for member in group.members if member in json.dumps(work.args)]
     await group.do("m0", Left())

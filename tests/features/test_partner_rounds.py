@@ -24,12 +24,18 @@ from tests.world import GROUP, TENANT, World
 
 HOUR = timedelta(hours=1)
 SUNDAY = datetime(2026, 1, 18, 18, tzinfo=UTC)
-ROUND = datetime(2026, 1, 19, 6, 0, 10, tzinfo=UTC)  # Monday, 07:00 in Berlin
+ROUND = datetime(2026, 1, 19, 7, 0, 10, tzinfo=UTC)  # Monday, 08:00 in Berlin
 TUESDAY = datetime(2026, 1, 20, 12, tzinfo=UTC)
 
 
 async def rounds(app: App) -> list[dict[str, Any]]:
     return await app.store.read(lambda tx: [dict(row) for row in tx.all("SELECT * FROM partners_rounds")])
+
+
+async def pairs(app: App) -> list[dict[str, Any]]:
+    return await app.store.read(
+        lambda tx: [dict(row) for row in tx.all("SELECT * FROM partners_pairs WHERE state = 'live'")]
+    )
 
 
 async def switch(app: App, *, on: bool) -> None:
@@ -101,6 +107,29 @@ async def test_a_matching_that_fails_leaves_nobody_alone(
         await app.settle()
     for member in ("ada", "ben", "cleo"):
         assert await ask(app, PartnersOf(member))
+
+
+async def test_who_said_again_goes_on_though_the_matching_fails(
+    story: CoreDriver, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seated as in mid-term, ben and cleo would take dan as their third."""
+    await wished(story, "ada", "ben", "cleo", "dan", "eve")
+    assert await ask(app, PartnersOf("dan")) == ("eve",)
+    await stay_until(story, SUNDAY, "ada", "ben", "cleo", "dan", "eve")
+    await choose(story, "ada", "I want no partner any more")
+    for member in ("dan", "eve"):
+        await choose(story, member, "How was it?")
+        await story.press(member, "Again, please")
+
+    def broken(args: Mapping[str, Any]) -> Any:
+        raise ValueError("no solver")
+
+    monkeypatch.setattr(app.engine, "task", lambda name: broken)
+    await story.until(ROUND + 3 * HOUR)
+    rooms = [(sat["room_number"], sat["number"]) for sat in await pairs(app)]
+    assert [await ask(app, PartnersOf(member)) for member in ("dan", "ben")] == [("eve",), ("cleo",)]
+    assert (2, 3) in rooms, "dan and eve go on in the room that they had"
+    assert (await rounds(app))[0]["state"] == "done"
 
 
 async def test_who_is_seated_by_a_round_is_reminded_of_it(story: CoreDriver, app: App, world: World) -> None:

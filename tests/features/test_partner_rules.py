@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.features.partners import silence_rules as silence
-from bot.features.partners.hours_rules import Part, Slot, best_slots, hours_in, read_block, write_block
+from bot.features.partners.hours_rules import Part, Slot, best_slots, hours_in
 from bot.features.partners.rules import (
     Acquaintance,
     Entry,
@@ -145,22 +145,11 @@ def test_every_half_hour_lies_in_a_block_on_the_members_own_clock(
         part = Part.MORNING if wall.hour < 12 else Part.AFTERNOON if wall.hour < 17 else Part.EVENING
         assert 7 <= wall.hour < 22
         assert (wall.weekday(), part) in blocks
-    assert 9 * len(blocks) - 2 <= len(found) <= 10 * len(blocks)
+    assert 9 * len(blocks) - 2 <= len(found) <= 10 * len(blocks) + 2  # an hour more or less where the clocks change
 
 
 def test_a_zone_at_45_minutes_loses_half_an_hour_of_a_block() -> None:
     assert hours_in(MONDAY, [(2, Part.MORNING)], NEPAL).bit_count() == 9
-
-
-@given(st.integers(0, 6), st.sampled_from(Part))
-def test_a_block_is_read_as_it_was_written(day: int, part: Part) -> None:
-    assert read_block(write_block((day, part))) == (day, part)
-
-
-@pytest.mark.parametrize("word", ["", "7-evening", "1", "1-night", "-morning", "01-evening"])
-def test_what_is_no_block_is_refused(word: str) -> None:
-    with pytest.raises(ValueError, match=r"half day|Part"):
-        read_block(word)
 
 
 def test_two_times_to_talk_lie_inside_everybodys_hours() -> None:

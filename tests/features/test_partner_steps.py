@@ -13,7 +13,6 @@ import pytest
 from bot.engine import workshop
 from bot.features.partners import records
 from bot.features.partners.matching_rules import match
-from bot.features.partners.round_handlers import LEARNT
 from bot.features.partners.wish_rules import Wish
 from bot.kernel.event import Left
 from bot.kernel.ports import Row, Tx
@@ -25,11 +24,11 @@ from tests.world import GROUP, Crash, travel
 
 T = TypeVar("T")
 MONDAY = date(2026, 1, 5)
-ROUND = datetime.fromisoformat("2026-01-19T06:00:00+00:00")
+ROUND = datetime.fromisoformat("2026-01-19T07:00:00+00:00")
 SUNDAY = ROUND - timedelta(hours=12)
 WEEK = timedelta(weeks=1)
 TIMES = ("mornings", "afternoons", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "late")
-MANY = 3 * LEARNT + 5  # members: some steps of each kind
+MANY = 80  # members: some steps of each kind
 
 
 class CountingStore(QuickStore):
@@ -145,7 +144,7 @@ async def test_what_members_do_between_two_steps_counts() -> None:
     await group.press("m4", "partners.again")
     await group.send("olga", "partners.send", {"stage": "employed", "times": ("mon",), "talk": "live"})
     assert not group.pairs(), "nobody is seated past the round that is held just now"
-    await tick(group, 12)
+    await tick(group, 40)
     (round_,) = group.rows("partners_rounds")
     seats = {row["number"]: row["member"] for row in group.rows("partners_seats")}
     matched = {seats[number]: place for place, number in enumerate(json.loads(round_["seats"]))}
@@ -166,7 +165,8 @@ async def test_what_members_do_between_two_steps_counts() -> None:
 async def test_a_block_between_the_steps_holds() -> None:
     group = await crowd(MANY)
     group.clock.set(ROUND)
-    await tick(group, 5)
+    while not group.rows("partners_rounds", "seats <> '[]'"):
+        await tick(group)
     (round_,) = group.rows("partners_rounds", "seats <> '[]'")
     places = match(json.loads(round_["args"]))["groups"][0]["seats"]
     numbers = json.loads(round_["seats"])

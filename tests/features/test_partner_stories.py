@@ -9,7 +9,7 @@ from tests.world import GROUP
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 VOTE = datetime(2026, 1, 16, 9, tzinfo=UTC)  # three days before the end
 THURSDAY = datetime(2026, 1, 8, 17, 1, tzinfo=UTC)  # 18:01 in Berlin
-ROUND = datetime(2026, 1, 19, 6, 1, tzinfo=UTC)  # Monday, 07:01 in Berlin
+ROUND = datetime(2026, 1, 19, 7, 1, tzinfo=UTC)  # Monday, 08:01 in Berlin
 EVENINGS = ("mon", "wed", "sat")
 FIRST = "for a word from you"
 NUDGED, PARKED = 25 * HOUR, 49 * HOUR

@@ -17,7 +17,7 @@ from tests.story import Answered, Driver
 from tests.world import GROUP, World
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-ROUND = datetime(2026, 1, 19, 6, 0, 10, tzinfo=UTC)  # Monday, 07:00 in Berlin
+ROUND = datetime(2026, 1, 19, 7, 0, 10, tzinfo=UTC)  # Monday, 08:00 in Berlin
 EVENINGS = ("mon", "wed", "sat")
 
 
@@ -75,8 +75,17 @@ async def test_the_room_names_shared_hours_and_topics_and_nothing_else_of_anybod
     # Whatever the matching knows of them besides, the room says the same.
     for stage, kept, terms in ((0, 1, 9), (2, 40, 0)):
         await app.store.run(lambda tx, known=(stage, kept, terms): set_secrets(tx, *known))  # type: ignore[misc]
-        answer_with(app, WeakAreas, lambda _: ("algorithm", "statistics"))
+        answer_with(app, WeakAreas, lambda asked: dict.fromkeys(asked.members, ("algorithm", "statistics")))
         assert card_words(await _room_card(app)) == shown
+
+
+async def test_who_wishes_for_partners_and_has_no_reminders_is_offered_them_once(story: Driver) -> None:
+    await joined(story, "ada")
+    kept = await wish(story, "ada")
+    assert "with the reminder of the day" in kept.words
+    on = await story.press("ada", "Remind me")
+    assert not on.refused
+    assert "with the reminder of the day" not in (await wish(story, "ada")).words
 
 
 def set_secrets(tx: Tx, stage: int, kept: int, terms: int) -> None:

@@ -255,7 +255,7 @@ async def nothing_removed_counts(group: Group) -> None:
             assert read.refused
     standing = {row["author_member"] for row in given if not row["held"]}
     for member in sorted({row["author_member"] for row in given if row["held"]} & group.here):
-        assert bool(await group.ask(WeakAreas(member))) == (member in standing)
+        assert bool(await group.ask(WeakAreas((member,)))) == (member in standing)
 
 
 # --- what may happen ---------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _choice(scene: Scene, tx: Tx) -> Choice:
     able = rules.available(catalogue, outlook.ledger.known, plan_rules.wishes_on(outlook.ledger, outlook.today))
     soon = outlook.soon(outlook.today + plan_rules.PRIVATE)
     had = records.list_private_items(tx, scene.group, scene.member)
-    weak = scene.ask(WeakAreas(scene.member), tx)
+    weak = scene.ask(WeakAreas((scene.member,)), tx).get(scene.member, ())
     fresh = practice.fresh(able, soon, had, scene.group, scene.member, weak)
     choice = Choice(tuple(going), practice.arrange(past, weak), fresh)
     return replace(choice, weakest=practice.weakest(choice, weak))

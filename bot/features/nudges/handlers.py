@@ -27,6 +27,7 @@ from bot.kernel.facts import (
     PausedUntil,
     SignGiven,
     TimedRunFinished,
+    WantsReminders,
 )
 from bot.kernel.feature import Feature
 from bot.kernel.peer_facts import ReviewGiven
@@ -149,6 +150,11 @@ def _card(send: Send, state: State) -> Card:
 
 def find_wish(scene: Scene, tx: Tx, member: str) -> Wish:
     return records.find_wish(tx, scene.group, member) or Wish(member)
+
+
+@FEATURE.answers(WantsReminders)
+def wants_reminders(question: WantsReminders, scene: Scene, tx: Tx) -> bool:
+    return find_wish(scene, tx, question.member).wanted
 
 
 def plan_anew(scene: Scene, tx: Tx, wish: Wish) -> list[Effect]:

@@ -19,7 +19,6 @@ from bot.kernel.card import (
     Para,
 )
 from bot.kernel.engine_facts import DeskLine
-from bot.kernel.facts import Nudge
 from bot.kernel.text import Mention, Span, Text, When, md, plural
 
 
@@ -66,12 +65,20 @@ def wish_form(wish: Wish | None) -> Form:
     )  # fmt: skip
 
 
-def kept_card(board: Board, *, was: str = "") -> Card:
-    """`was`: what they said before, for an undo; empty where this is the first time."""
+def kept_card(board: Board, *, was: str = "", reminded: bool = True) -> Card:
+    """
+    `was`: what they said before, for an undo; empty where this is the first time. `reminded`: they want reminders.
+
+    Whoever does not is told what they miss: nothing private reaches them, and partners wait for them.
+    """
     stop = Button("Undo", Action.to("partners.stop", pair=str(board.pair)))
     undo = Button("Undo", Action.to("partners.restore", was=was)) if was else stop
-    blocks = (*_state(board), Note(md("Nobody else reads your answers.")))
-    return Card("Your answers are kept.", blocks, (undo, all_button()), tone="good")
+    blocks: tuple[Block, ...] = (*_state(board), Note(md("Nobody else reads your answers.")))
+    if reminded:
+        return Card("Your answers are kept.", blocks, (undo, all_button()), tone="good")
+    offer = Note(md("I can tell you in private when a partner waits for you, with the reminder of the day."))
+    remind = Button("Remind me", Action.to("nudges.on"), "primary")
+    return Card("Your answers are kept.", (*blocks, offer), (remind, undo, all_button()), tone="good")
 
 
 def stopped_card(partners: int) -> Card:
@@ -246,35 +253,7 @@ def moved_card(board: Board) -> Card:
     return Card("You have left this pair.", _state(board), (all_button(),))
 
 
-# --- lines and buttons ----------------------------------------------------------------------------------------
-
-
-def first_line(partners: int) -> Text:
-    return md("Your partners wait for a word from you." if partners > 1 else "Your partner waits for a word from you.")
-
-
-def parked_line() -> Text:
-    return md("You are parked with partners. Press I'm back when you like.")
-
-
-def choice_line() -> Text:
-    return md("You are alone with your plan. What would you like?")
-
-
-def vote_line() -> Text:
-    return md("Your time together ends soon. How was it?")
-
-
-def left_line(why: str) -> Text:
-    """Why there is no partner for somebody in this round, and what follows."""
-    if why == "alone":
-        return md("Nobody else looks for a partner now. As soon as somebody does, you two are put together.")
-    return md("Nobody was free for you in this round. As soon as somebody is, you are put together.")
-
-
-def left_nudge(member: str, monday: str, why: str, until: datetime) -> Nudge:
-    """Named by the round; with an `until` that is over it is taken back."""
-    return Nudge(member, "partner", f"left/{monday}", left_line(why), board_button("Your partners"), until)
+# --- buttons, and a line of the desk --------------------------------------------------------------------------------
 
 
 def here_button() -> Button:
@@ -319,6 +298,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "wish_form": wish_form(None),
     "wish_again_form": wish_form(_WISH),
     "kept_card": kept_card(_WAITS),
+    "kept_offer_card": kept_card(_WAITS, reminded=False),
     "kept_again_card": kept_card(_PAIRED, was="1-3ff-0"),
     "stopped_card": stopped_card(1),
     "board_card": board_card(_PAIRED),

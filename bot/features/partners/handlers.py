@@ -1,6 +1,6 @@
 """The feature, and what every part of it asks about a member who wants partners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -102,8 +102,9 @@ def is_new(scene: Scene, tx: Tx, wisher: Wisher) -> bool:
     return wish_rules.is_new(scene.ask(LastCredits(wisher.member), tx), scene.now)
 
 
-def weak_areas(scene: Scene, tx: Tx, member: str) -> tuple[str, ...]:
-    return tuple(scene.ask(WeakAreas(member), tx))
+def weak_areas(scene: Scene, tx: Tx, members: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    found: Mapping[str, tuple[str, ...]] = scene.ask(WeakAreas(tuple(members)), tx)
+    return found
 
 
 def blocked_with(scene: Scene, tx: Tx, member: str) -> frozenset[str]:

@@ -33,18 +33,6 @@ Block = tuple[int, Part]
 """(weekday, 0 = Monday; part of the day), on the member's own wall clock."""
 
 
-def read_block(word: str) -> Block:
-    """'0-evening' is Monday's evening. Raises ValueError for anything else."""
-    day, _, part = word.partition("-")
-    if day not in tuple("0123456"):
-        raise ValueError(f"no half day: {word}")
-    return int(day), Part(part)
-
-
-def write_block(block: Block) -> str:
-    return f"{block[0]}-{block[1]}"
-
-
 def hours_in(week: date, blocks: Iterable[Block], zone: ZoneInfo) -> int:
     """
     The half hours of the week from Monday `week` 00:00 UTC in which the member has time; that moment is bit 0.

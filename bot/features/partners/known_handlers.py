@@ -15,8 +15,13 @@ from bot.kernel.event import Scene
 from bot.kernel.ports import Tx
 
 
-def know(scene: Scene, tx: Tx, wisher: Wisher, term: Term) -> Known:
-    """All of it, as it is now, for the matching of this term. It names nobody."""
+def know(scene: Scene, tx: Tx, wishers: Sequence[Wisher], term: Term) -> list[Known]:
+    """All of each, as it is now, for the matching of this term. It names nobody."""
+    weak = weak_areas(scene, tx, [wisher.member for wisher in wishers])
+    return [_know(scene, tx, wisher, term, weak.get(wisher.member, ())) for wisher in wishers]
+
+
+def _know(scene: Scene, tx: Tx, wisher: Wisher, term: Term, weak: Sequence[str]) -> Known:
     number, week = wisher.number, week_at(scene.now, scene)
     lately = pair_records.list_lately(tx, scene.group, number, term.number - 1)
     lately = [sat for sat in lately if sat.term >= term.number - 1]
@@ -24,24 +29,24 @@ def know(scene: Scene, tx: Tx, wisher: Wisher, term: Term) -> Known:
     apart = known_rules.apart_from(number, lately) | {other.number for other in blocked if other}
     return Known(
         number,
-        seat_of(wisher, hours_of(scene, tx, wisher, week), weak_areas(scene, tx, wisher.member),
-                new=is_new(scene, tx, wisher)),
+        seat_of(wisher, hours_of(scene, tx, wisher, week), weak, new=is_new(scene, tx, wisher)),
         tuple(sorted(apart)),
         known_rules.met_by(pair_records.list_met(tx, scene.group, number), term.number),
         any(sat.shaky for sat in lately if sat.term < term.number),
     )  # fmt: skip
 
 
-def learn(scene: Scene, tx: Tx, wisher: Wisher, term: Term, monday: str) -> Known | None:
-    """The same, kept for the week from `monday`; None for who cannot be seated."""
-    known = know(scene, tx, wisher, term) if can_sit(scene, tx, wisher) else None
-    known_records.keep_known(tx, scene.group, wisher.number, monday, known)
-    return known
+def learn(scene: Scene, tx: Tx, wishers: Sequence[Wisher], term: Term, monday: str) -> None:
+    """The same, kept for the week from `monday`; nothing is known of who cannot be seated."""
+    able = [wisher for wisher in wishers if can_sit(scene, tx, wisher)]
+    known = {found.number: found for found in know(scene, tx, able, term)}
+    for wisher in wishers:
+        known_records.keep_known(tx, scene.group, wisher.number, monday, known.get(wisher.number))
 
 
 def args_of(scene: Scene, tx: Tx, name: str, wishers: Sequence[Wisher], term: Term) -> dict[str, Any]:
     """What `matching_rules.match` reads of a few."""
-    return known_rules.args_of(f"{scene.group}/{name}", [know(scene, tx, wisher, term) for wisher in wishers])
+    return known_rules.args_of(f"{scene.group}/{name}", know(scene, tx, wishers, term))
 
 
 # --- the best of many, for one ---------------------------------------------------------------------

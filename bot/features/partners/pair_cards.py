@@ -60,10 +60,6 @@ def _times(why: Why) -> Text:
     return (*spans, Plain("."))
 
 
-def together_line(partners: int) -> Text:
-    return md("You have new partners." if partners > 1 else "You have a new partner.")
-
-
 def joined_card(member: str, *, again: bool) -> Card:
     text = md("{who} is with you again.", who=Mention(member)) if again else md("{who} joins you.", who=Mention(member))
     return Card("Somebody comes in", (Para(text), Note(md("A short hello helps."))), (_here(),))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.features.partners import cards, pair_cards, pair_records, pair_rules, records, silence_rules
+from bot.features.partners import pair_records, pair_rules, records, silence_rules
 from bot.features.partners.fit_rules import Kind, kind_of, read_table
 from bot.features.partners.handlers import (
     FEATURE,
@@ -17,19 +17,25 @@ from bot.features.partners.handlers import (
     week_at,
 )
 from bot.features.partners.known_handlers import args_of, learn, options_for
+from bot.features.partners.nudge_cards import (
+    choice_nudge,
+    first_nudge,
+    left_nudge,
+    parked_nudge,
+    together_nudge,
+    vote_nudge,
+)
 from bot.features.partners.pair_rules import Sat
 from bot.features.partners.room_handlers import show_room, welcome
 from bot.features.partners.rules import SOON, Entry, Term, enter, met_again
 from bot.features.partners.silence_rules import Choice, Deed, Phase, What
 from bot.features.partners.wish_rules import State, Wisher
 from bot.kernel.calendar import Zones, draw, zone_at
-from bot.kernel.card import Button
 from bot.kernel.effect import Effect, Unwake, Wake
 from bot.kernel.engine_facts import WhenWasItDown, ZonesOver
 from bot.kernel.event import Due, Scene
 from bot.kernel.facts import Nudge
 from bot.kernel.ports import Tx
-from bot.kernel.text import Text
 
 ROUND_TAKES = timedelta(hours=1)  # at the most; a round that has not come about by then is waited for by nobody
 AT_ONCE = 3  # members who wait that are looked at in one transaction
@@ -74,7 +80,7 @@ def _no_longer_left(scene: Scene, tx: Tx, term: Term, seat: int) -> list[Nudge]:
     """What they were to read of having nobody is true no more."""
     wisher = records.find_seat(tx, scene.group, seat)
     waited = wisher and wisher.waits_since
-    return [cards.left_nudge(wisher.member, term.name, "taken", scene.now)] if wisher and waited else []
+    return [left_nudge(wisher.member, term.name, "taken", scene.now)] if wisher and waited else []
 
 
 def join(scene: Scene, tx: Tx, sat: Sat, wisher: Wisher) -> list[Effect]:
@@ -117,7 +123,7 @@ def come(scene: Scene, tx: Tx, known: Wisher) -> list[Effect]:
     if before:
         return join(scene, tx, before, wisher)
     term = term_of(scene, tx)
-    learn(scene, tx, wisher, term, str(week_at(scene.now, scene)))
+    learn(scene, tx, [wisher], term, str(week_at(scene.now, scene)))
     if _round_is_near(scene, tx):
         records.keep_state(tx, scene.group, replace(wisher, waits_since=wisher.waits_since or scene.now))
         return []
@@ -146,7 +152,7 @@ def left_alone(scene: Scene, tx: Tx, seat: int) -> list[Nudge]:
     wisher, term = records.find_seat(tx, scene.group, seat), term_of(scene, tx)
     if wisher is None or not wisher.waits_since or _round_is_near(scene, tx):
         return []
-    return [cards.left_nudge(wisher.member, term.name, "alone", term.ends)]
+    return [left_nudge(wisher.member, term.name, "alone", term.ends)]
 
 
 def nothing_to_ask(scene: Scene, tx: Tx, wisher: Wisher) -> list[Effect]:
@@ -160,7 +166,7 @@ def _place_before(scene: Scene, tx: Tx, wisher: Wisher) -> Sat | None:
     lately = pair_records.list_lately(tx, scene.group, wisher.number, term_of(scene, tx).number)
     for sat in reversed([sat for sat in lately if sat.live]):
         mine = sat.sitting(wisher.number)
-        fits = 0 < len(sat.here) < pair_rules.MOST and not apart & {s.member for s in sat.here}
+        fits = silence_rules.takes_back(sat.watch) and not apart & {s.member for s in sat.here}
         wants = all(s.vote != pair_rules.ELSE for s in (*sat.here, *((mine,) if mine else ())))
         if mine and fits and wants:
             return sat
@@ -270,7 +276,7 @@ def look(scene: Scene, tx: Tx, number: int) -> list[Effect]:
             sat = sat.gone(sat.sittings[deed.seat].seat, scene.now, phase=Phase.PARKED)
     pair_records.keep_standings(tx, scene.group, sat)
     effects: list[Effect] = [
-        _nudge(sat, now.member, "first", cards.first_line(1), cards.here_button(), scene.now)
+        first_nudge(sat, now.member, scene.now)
         for then, now in zip(before.sittings, sat.sittings, strict=True)
         if then.standing.phase is Phase.NUDGED and now.standing.phase is Phase.ACTIVE
     ]
@@ -320,64 +326,42 @@ def _do(scene: Scene, tx: Tx, sat: Sat, deed: Deed) -> list[Effect]:
     match deed.what:
         case What.NUDGE:
             until = scene.now + silence_rules.SILENT_AFTER
-            return [
-                _nudge(sat, wisher.member, "first", cards.first_line(len(sat.here) - 1), cards.here_button(), until)
-            ]
+            return [first_nudge(sat, wisher.member, until)]
         case What.PARK:
             parked = replace(wisher, state=State.PARKED, parked_at=scene.now)
             records.keep_state(tx, scene.group, parked)
             return [
-                _nudge(
-                    sat, wisher.member, "first", cards.first_line(len(sat.here) - 1), cards.here_button(), scene.now
-                ),
-                _nudge(sat, wisher.member, "parked", cards.parked_line(), cards.back_button(), sat.ends),
+                first_nudge(sat, wisher.member, scene.now),
+                parked_nudge(sat, wisher.member, sat.ends),
             ]
         case What.ASK:
             until = (sat.asked[1] if sat.asked else scene.now) + silence_rules.DECIDES_IN
-            return [_nudge(sat, wisher.member, "choice", cards.choice_line(), cards.board_button("Choose"), until)]
+            return [choice_nudge(sat, wisher.member, until)]
         case What.TAKE_BACK:
             return [_no_question(scene, sat, seat.seat)] if seat.member else []
         case What.SETTLE:
             return [*settle(scene, tx, sat, wisher, Choice.THIRD), *left_alone(scene, tx, wisher.number)]
 
 
-def _nudge(sat: Sat, member: str, about: str, line: Text, button: Button, until: datetime) -> Nudge:
-    """The same again replaces it; with an `until` that is over it takes it back."""
-    return Nudge(member, "partner", f"{about}/{sat.number}", line, button, until)
-
-
 def _no_reminders(scene: Scene, sat: Sat, seat: int) -> list[Nudge]:
     """Of what is asked of whoever goes; and how it was is not asked of one who stays alone."""
     alone = len(sat.here) < 3
     gone = [s.member for s in sat.here if s.seat == seat]
-    told = [_nudge(sat, member, "first", cards.first_line(1), cards.here_button(), scene.now) for member in gone]
-    told += [together(sat, s.member, scene.now) for s in sat.here if alone or s.seat == seat]
-    return [*told, *(no_vote(scene, sat, s.member) for s in sat.here if alone or s.seat == seat)]
-
-
-def together(sat: Sat, member: str, until: datetime) -> Nudge:
-    """They have partners: a round is held in the early morning, when its rooms ring for nobody."""
-    line = pair_cards.together_line(len(sat.here) - 1)
-    return _nudge(sat, member, "together", line, cards.board_button("Your partners"), until)
-
-
-def no_vote(scene: Scene, sat: Sat, member: str) -> Nudge:
-    return _nudge(sat, member, "vote", cards.vote_line(), cards.vote_button(), scene.now)
+    told = [first_nudge(sat, member, scene.now) for member in gone]
+    told += [together_nudge(sat, s.member, scene.now) for s in sat.here if alone or s.seat == seat]
+    return [*told, *(vote_nudge(sat, s.member, scene.now) for s in sat.here if alone or s.seat == seat)]
 
 
 def not_parked(scene: Scene, tx: Tx, wisher: Wisher) -> list[Effect]:
     """They are back: they need not be told any more how."""
     lately = pair_records.list_lately(tx, scene.group, wisher.number, term_of(scene, tx).number - 1)
     parked = [sat for sat in lately if (s := sat.sitting(wisher.number)) and s.standing.phase is Phase.PARKED]
-    return [_nudge(sat, wisher.member, "parked", cards.parked_line(), cards.back_button(), scene.now) for sat in parked]
+    return [parked_nudge(sat, wisher.member, scene.now) for sat in parked]
 
 
-def _no_question(scene: Scene, sat: Sat, seat: int) -> Effect:
+def _no_question(scene: Scene, sat: Sat, seat: int) -> Nudge:
     asked = sat.sitting(seat)
-    member = asked.member if asked else ""
-    return Nudge(
-        member, "partner", f"choice/{sat.number}", cards.choice_line(), cards.board_button("Choose"), scene.now
-    )
+    return choice_nudge(sat, asked.member if asked else "", scene.now)
 
 
 def settle(scene: Scene, tx: Tx, sat: Sat, wisher: Wisher, choice: Choice) -> list[Effect]:

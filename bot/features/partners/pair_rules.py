@@ -13,7 +13,6 @@ from bot.features.partners.silence_rules import DECIDES_IN, HERE, Phase, Sign, S
 from bot.kernel.errors import Refusal
 
 VOTE_BEFORE: Final = timedelta(days=3)  # before the end partners are asked how it was
-MOST: Final = 3  # members of a pair
 DAY_FROM, NIGHT = time(8), timedelta(hours=10)  # on a member's own wall clock
 TIMES_SHOWN = 2  # of those that partners share
 AGAIN, FINE, ELSE = "again", "fine", "else"

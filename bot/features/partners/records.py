@@ -203,6 +203,14 @@ def find_round(tx: Tx, group: str, monday: str) -> Round | None:
     return Round(row["monday"], row["term"], row["state"] == "done", seats, result)
 
 
+def list_staying(tx: Tx, group: str, monday: str) -> list[list[int]]:
+    """The places of those who go on together, each pair or trio; nobody where the matching was told nothing yet."""
+    row = tx.one(
+        "SELECT args FROM partners_rounds WHERE group_id = :group AND monday = :monday", group=group, monday=monday
+    )
+    return list(json.loads(row["args"])["stay"]) if row and row["args"] else []
+
+
 def has_round(tx: Tx, group: str, term: int) -> bool:
     row = tx.one("SELECT 1 FROM partners_rounds WHERE group_id = :group AND term = :term", group=group, term=term)
     return row is not None

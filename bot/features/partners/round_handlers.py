@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
-from bot.features.partners import cards, known_records, known_rules, pair_records, pair_rules, records, wish_rules
-from bot.features.partners.fit_rules import Kind
+from bot.features.partners import known_records, known_rules, pair_records, pair_rules, records, wish_rules
+from bot.features.partners.fit_rules import Kind, kind_of, read_table
 from bot.features.partners.handlers import FEATURE, blocked_with, can_sit, round_on, term_of, week_at
-from bot.features.partners.known_handlers import learn
+from bot.features.partners.known_handlers import args_of, learn
 from bot.features.partners.matching_rules import match
-from bot.features.partners.pair_handlers import AT_ONCE, ROUND_TAKES, begin, come, end, look, seat_waiting, together
+from bot.features.partners.nudge_cards import left_nudge, together_nudge, vote_nudge
+from bot.features.partners.pair_handlers import AT_ONCE, ROUND_TAKES, begin, come, end, look, seat_waiting
 from bot.features.partners.pair_rules import Sat
 from bot.features.partners.records import Round
 from bot.features.partners.rules import WEEK, Term, after_week
@@ -18,12 +20,11 @@ from bot.features.partners.wish_rules import Wisher
 from bot.kernel.effect import Effect, Late, Missed, Wake, Work
 from bot.kernel.engine_facts import SettingsChanged
 from bot.kernel.event import Done, Due, Scene
-from bot.kernel.facts import Nudge
 from bot.kernel.ports import Tx
 
 DAY = timedelta(days=1)
-LEARNT = 25  # members of whom the matching learns in one transaction
-STEP = 5  # groups that are seated, or ended, in one
+LEARNT = 6  # members of whom the matching learns in one transaction: it looks through their reviews
+STEP = 4  # groups that are seated, or ended, in one
 COUNTED = 40  # members whose round is counted in one
 
 
@@ -72,11 +73,26 @@ def _begin_round(scene: Scene, tx: Tx, monday: str, term: Term) -> list[Effect]:
 
 @FEATURE.on_wake("give_up")
 def give_up(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
-    """Nothing has come of the matching: everybody is seated as in the middle of a term."""
+    """Nothing has come of the matching: who said "again" goes on, and the others are seated as in mid-term."""
     monday = due.name.rpartition("/")[2]
     round_ = records.find_round(tx, scene.group, monday)
-    waits = round_ is not None and not round_.done and round_.result is None
-    return seat_free(scene, tx, f"{monday}-given-up", 0) if waits else []
+    if round_ is None or round_.done or round_.result is not None:
+        return []
+    staying = records.list_staying(tx, scene.group, monday)
+    groups = [group for places in staying if (group := _as_matched(scene, tx, round_, places))]
+    result = {"groups": groups, "left": {}}
+    records.keep_result(tx, scene.group, monday, result)
+    return _seat_some(scene, tx, replace(round_, result=result), 0)
+
+
+def _as_matched(scene: Scene, tx: Tx, round_: Round, places: Sequence[int]) -> dict[str, Any] | None:
+    """These as the matching would have put them together; None where too few of them can sit."""
+    wishers = _still(scene, tx, [round_.seats[place] for place in places])
+    if len(wishers) < 2:
+        return None
+    table = read_table(args_of(scene, tx, round_.monday, wishers, term_of(scene, tx)))
+    kind = kind_of(table, range(len(wishers)))
+    return {"seats": list(places), "kind": str(kind), "shaky": any(seat.shaky for seat in table.seats)}
 
 
 @FEATURE.on_wake("prepare")
@@ -96,13 +112,10 @@ def _prepare(scene: Scene, tx: Tx, at: datetime, monday: str, turn: int) -> list
     over = pair_records.list_outlived(tx, scene.group, term.number, STEP) if round_ else []
     effects = [effect for number in over for effect in end(scene, tx, number)]
     wishers = known_records.list_unknown(tx, scene.group, monday, LEARNT)
-    for wisher in wishers:
-        counted = _count_week(scene, tx, wisher, monday, at)
-        learn(scene, tx, counted, term, monday)
-    if len(over) == STEP or len(wishers) == LEARNT:
+    learn(scene, tx, [_count_week(scene, tx, wisher, monday, at) for wisher in wishers], term, monday)
+    if over or wishers:
         return [*effects, Wake(f"partners.prepare/{scene.group}/{monday}/{turn + 1}", "partners.prepare", at)]
-    asked = _ask_matching(scene, tx, term, monday) if round_ else seat_free(scene, tx, monday, 0)
-    return [*effects, *asked]
+    return _ask_matching(scene, tx, term, monday) if round_ else seat_free(scene, tx, monday, 0)
 
 
 def seat_free(scene: Scene, tx: Tx, monday: str, after: int) -> list[Effect]:
@@ -200,7 +213,7 @@ def _seat_some(scene: Scene, tx: Tx, round_: Round, first: int) -> list[Effect]:
             kind = Kind.ASYNC if any(wisher.wish.in_writing for wisher in wishers) else Kind(group["kind"])
             effects += begin(scene, tx, seats, term, kind, shaky=bool(group["shaky"]), room=room)
             sat = pair_records.find_sat_with(tx, scene.group, wishers[0].member)
-            effects += [together(sat, wisher.member, scene.now + DAY) for wisher in wishers if sat]
+            effects += [together_nudge(sat, wisher.member, scene.now + DAY) for wisher in wishers if sat]
     if first + STEP < len(result["groups"]):
         name = f"partners.seat/{scene.group}/{round_.monday}/{first + STEP}"
         return [*effects, Wake(name, "partners.seat", scene.now)]
@@ -245,7 +258,7 @@ def _count_some(scene: Scene, tx: Tx, round_: Round, first: int) -> list[Effect]
             records.keep_state(tx, scene.group, replace(wisher, terms=wisher.terms + 1))
         elif wisher and can_sit(scene, tx, wisher):
             records.keep_state(tx, scene.group, replace(wisher, waits_since=wisher.waits_since or scene.now))
-            effects.append(cards.left_nudge(wisher.member, round_.monday, whys.get(seat, "taken"), ends))
+            effects.append(left_nudge(wisher.member, round_.monday, whys.get(seat, "taken"), ends))
     if first + COUNTED < len(round_.seats):
         name = f"partners.count/{scene.group}/{round_.monday}/{first + COUNTED}"
         return [*effects, Wake(name, "partners.count", scene.now)]
@@ -261,11 +274,7 @@ def ask_vote(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
     sat = pair_records.find_sat(tx, scene.group, int(due.name.rpartition("/")[2]))
     if sat is None or not sat.live or len(sat.here) < 2:
         return []
-    return [
-        Nudge(s.member, "partner", f"vote/{sat.number}", cards.vote_line(), cards.vote_button(), sat.ends)
-        for s in sat.here
-        if not s.vote
-    ]
+    return [vote_nudge(sat, s.member, sat.ends) for s in sat.here if not s.vote]
 
 
 # --- the weekly count ----------------------------------------------------------------------------------------

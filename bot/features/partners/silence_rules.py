@@ -20,6 +20,7 @@ from typing import Final
 
 QUIET_AFTER: Final = timedelta(hours=24)  # of a request without a reaction
 SILENT_AFTER: Final = timedelta(hours=48)  # of a nudge without one
+MOST: Final = 3  # members of a group
 DECIDES_IN: Final = timedelta(hours=12)  # then the choice is made for them
 
 
@@ -145,15 +146,20 @@ def settled(watch: Watch, seat: int) -> Watch:
     return Watch(tuple(seats))
 
 
+def takes_back(watch: Watch) -> bool:
+    """Is there a place for somebody who was in this group before: is anybody still there, and are they not enough?"""
+    return 0 < len(watch.here()) < MOST
+
+
 def come_back(watch: Watch, seat: int) -> tuple[Watch, bool]:
     """
-    A parked member presses I'm back: whether they are in this group again, because somebody of it is still here.
+    A parked member presses I'm back: whether they are in this group again, because it takes them back.
 
     If not, `rules.enter` says how they get partners. Call `look` afterwards: it takes back a question that is open.
     """
     if watch.seats[seat].phase is not Phase.PARKED:
         return watch, watch.seats[seat].phase in HERE
-    if not watch.here():
+    if not takes_back(watch):
         return watch, False
     seats = list(watch.seats)
     seats[seat] = Standing()

@@ -6,11 +6,11 @@ from dataclasses import replace
 from bot.features.partners import cards, known_records, pair_records, pair_rules, records, wish_rules
 from bot.features.partners.cards import Board
 from bot.features.partners.handlers import FEATURE, end_of_rest, next_round_at, rests_until, term_of, week_at
+from bot.features.partners.nudge_cards import vote_nudge
 from bot.features.partners.pair_handlers import (
     come,
     leave,
     look,
-    no_vote,
     not_parked,
     nothing_to_ask,
     settle,
@@ -23,7 +23,7 @@ from bot.kernel.effect import Ask, Effect, Reply
 from bot.kernel.engine_facts import DeskLine
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Pressed, Scene, Submitted, Typed
-from bot.kernel.facts import SignGiven
+from bot.kernel.facts import SignGiven, WantsReminders
 from bot.kernel.ports import Tx
 
 # --- wishing -------------------------------------------------------------------------------------------
@@ -60,7 +60,8 @@ def _wished(scene: Scene, tx: Tx, wish: Wish, was: str) -> list[Effect]:
     effects = [] if was else _return(scene, tx, wisher)
     sat = pair_records.find_sat_with(tx, scene.group, scene.member) if was else None
     effects += talk_anew(scene, tx, sat) if sat else []
-    return [*effects, Reply(cards.kept_card(board_of(scene, tx), was=was))]
+    reminded = scene.ask(WantsReminders(scene.member), tx)
+    return [*effects, Reply(cards.kept_card(board_of(scene, tx), was=was, reminded=reminded))]
 
 
 def _return(scene: Scene, tx: Tx, wisher: Wisher) -> list[Effect]:
@@ -219,7 +220,7 @@ def keep_vote(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     wish_rules.need_same(sat.number, press.action.get("pair"))
     pair_records.keep_vote(tx, scene.group, sat.number, wisher.number, vote)
     pair_records.keep_sign(tx, scene.group, sat.number, scene.member, scene.now)
-    told = no_vote(scene, sat, scene.member)
+    told = vote_nudge(sat, scene.member, scene.now)
     return [told, *look(scene, tx, sat.number), SignGiven(scene.member), Reply(cards.voted_card(vote))]
 
 

@@ -27,7 +27,7 @@ class PartnersSettings:
         metadata={"label": "Find partners", "help": "Members who wish are put together for two weeks at a time."},
     )
     at: time = field(
-        default=time(7),
+        default=time(8),
         metadata={"label": "Monday, at", "help": "When new partners meet, every second Monday. Not before 04:00."},
     )
 

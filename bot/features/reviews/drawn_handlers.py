@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.features.reviews import drawn_records, drawn_rules, given_records, given_rules, records, rules
@@ -19,7 +18,7 @@ from bot.features.reviews.handlers import (
 )
 from bot.features.reviews.rules import Request, State
 from bot.kernel.calendar import draw
-from bot.kernel.design_facts import Drawn, ReviewGot, ReviewsMissing, ReviewsOf, ReviewsWanted
+from bot.kernel.design_facts import Drawn, ReviewGot, ReviewsOf, ReviewsWanted
 from bot.kernel.effect import Effect
 from bot.kernel.engine_facts import IsHere, MemberErased
 from bot.kernel.event import Scene
@@ -187,10 +186,3 @@ def reviews_of(question: ReviewsOf, scene: Scene, tx: Tx) -> tuple[ReviewGot, ..
         for review in given_records.list_of_task(tx, scene.group, question.task, question.member)
         if review.held is Held.NO and not given_rules.is_left_out(review, unread)
     )
-
-
-@FEATURE.answers(ReviewsMissing)
-def reviews_missing(question: ReviewsMissing, scene: Scene, tx: Tx) -> int:
-    requests = records.list_waiting(tx, scene.group, scene.now)
-    drawn = [replace(one, is_over=False) for one in requests if one.drawn_until and one.task in question.tasks]
-    return sum(one.wanted - one.finished for one in drawn if one.waits)

@@ -19,6 +19,9 @@ WEIGHTS = (0.5, 2.0)
 ENOUGH = 8  # reviews of one area; with fewer the mean of all areas stands for its own
 
 
+Sums = Mapping[str, tuple[int, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Levels:
     """One review: the answer it is about, who wrote which, the area, and the mean of its levels."""
@@ -63,19 +66,26 @@ def _trust(differences: Sequence[float]) -> Trust:
     return Trust(bias, min(max(SPREAD / variance, WEIGHTS[0]), WEIGHTS[1]))
 
 
-def estimates(reviews: Sequence[Levels], member: str) -> dict[str, float]:
-    """Of this member, by area; only areas in which an answer of theirs was reviewed."""
+def estimates(reviews: Sequence[Levels], everybody: Sums, member: str) -> dict[str, float]:
+    """
+    Of this member, by area; only areas in which an answer of theirs was reviewed.
+
+    `reviews`: those that this member got, and all of the answers that their reviewers have reviewed. `everybody`: by
+    area, how many reviews of the group count and the sum of their levels.
+    """
     trusted = trust(reviews)
     own: dict[str, list[Levels]] = defaultdict(list)
     for review in reviews:
         if review.author == member and review.domain:
             own[review.domain].append(review)
-    return {domain: _estimate(mine, _middle(reviews, domain), trusted) for domain, mine in own.items()}
+    return {domain: _estimate(mine, _middle(everybody, domain), trusted) for domain, mine in own.items()}
 
 
-def _middle(reviews: Sequence[Levels], domain: str) -> float:
-    here = [review.mean for review in reviews if review.domain == domain]
-    return mean(here if len(here) >= ENOUGH else [review.mean for review in reviews])
+def _middle(everybody: Sums, domain: str) -> float:
+    n, total = everybody.get(domain, (0, 0.0))
+    if n >= ENOUGH:
+        return total / n
+    return sum(total for _, total in everybody.values()) / sum(n for n, _ in everybody.values())
 
 
 def _estimate(mine: Iterable[Levels], middle: float, trusted: Mapping[str, Trust]) -> float:
@@ -87,9 +97,9 @@ def _estimate(mine: Iterable[Levels], middle: float, trusted: Mapping[str, Trust
     return total / weights
 
 
-def weakest(reviews: Sequence[Levels], member: str) -> tuple[str, ...]:
+def weakest(reviews: Sequence[Levels], everybody: Sums, member: str) -> tuple[str, ...]:
     """The areas in which this member's answers were reviewed, the lowest first."""
-    found = estimates(reviews, member)
+    found = estimates(reviews, everybody, member)
     return tuple(sorted(found, key=lambda domain: (found[domain], domain)))
 
 

@@ -254,6 +254,7 @@ def _discard(review: Review, scene: Scene, tx: Tx) -> list[Effect]:
 
 
 @FEATURE.answers(WeakAreas)
-def weak_areas(question: WeakAreas, scene: Scene, tx: Tx) -> tuple[str, ...]:
-    levels = given_rules.levels_of(given_records.list_standing(tx, scene.group))
-    return estimate_rules.weakest(levels, question.member)
+def weak_areas(question: WeakAreas, scene: Scene, tx: Tx) -> dict[str, tuple[str, ...]]:
+    about = {member: given_records.list_levels_about(tx, scene.group, member) for member in question.members}
+    everybody = given_records.sum_levels(tx, scene.group) if any(about.values()) else {}
+    return {who: estimate_rules.weakest(levels, everybody, who) for who, levels in about.items() if levels}

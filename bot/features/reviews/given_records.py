@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.features.reviews import estimate_rules
+from bot.features.reviews.estimate_rules import Levels
 from bot.features.reviews.given_rules import Held, Review, Stance
 from bot.features.reviews.reading_rules import Mark, Verdict
 from bot.features.reviews.records import quoted, unquoted
@@ -23,13 +25,16 @@ def keep_review(tx: Tx, group: str, review: Review) -> None:
     verdict = review.verdict
     tx.run(
         """INSERT INTO reviews_given (group_id, number, request, task, answer, title, domain, reviewer_member,
-                                      author_member, marks, place, passage, next_step, question, earlier, finished_at,
-                                      hide_reviewer, hide_author, held, reply, because, replied_at, reply_held)
-           VALUES (:group, :number, :request, :task, :answer, :title, :domain, :reviewer, :author, :marks, :place,
-                   :passage, :next_step, :question, :earlier, :at, :hide_reviewer, :hide_author, '', '', '', '', '')""",
+                                      author_member, marks, level, place, passage, next_step, question, earlier,
+                                      finished_at, hide_reviewer, hide_author, held, reply, because, replied_at,
+                                      reply_held)
+           VALUES (:group, :number, :request, :task, :answer, :title, :domain, :reviewer, :author, :marks, :level,
+                   :place, :passage, :next_step, :question, :earlier, :at, :hide_reviewer, :hide_author, '', '', '',
+                   '', '')""",
         group=group, number=review.number, request=review.request, task=review.task, answer=review.answer,
         title=review.title, domain=review.domain, reviewer=review.reviewer, author=review.author,
         marks=codec.dump(tuple((mark.criterion, mark.level, mark.anchor) for mark in verdict.marks)),
+        level=estimate_rules.mean([mark.level for mark in verdict.marks]),
         place=verdict.place, passage=quoted(verdict.passage, review.author),
         next_step=quoted(verdict.next_step, review.reviewer), question=quoted(verdict.question, review.reviewer),
         earlier=int(review.earlier), at=stamp(review.finished_at), hide_reviewer=int(review.hide_reviewer),
@@ -104,10 +109,39 @@ def list_of_task(tx: Tx, group: str, task: str, author: str) -> list[Review]:
     return [_review(row) for row in rows]
 
 
-def list_standing(tx: Tx, group: str) -> list[Review]:
-    """Everything that counts in the group."""
-    rows = tx.all(f"{_GIVEN} WHERE group_id = :group AND held = '' ORDER BY number", group=group)
-    return [_review(row) for row in rows]
+def list_levels_about(tx: Tx, group: str, author: str) -> list[Levels]:
+    """
+    What the estimate of this member needs: the reviews that they got, and what tells how lenient their reviewers are.
+
+    That is every review of an answer which one of these reviewers has reviewed. Of the group it is a small part.
+    """
+    # CROSS JOIN: SQLite goes from the left to the right, and does not begin with the whole group.
+    rows = tx.all(
+        """SELECT number, reviewer_member, author_member, task, answer, domain, level FROM reviews_given
+            WHERE group_id = :group AND author_member = :author AND held = ''
+            UNION
+           SELECT g.number, g.reviewer_member, g.author_member, g.task, g.answer, g.domain, g.level
+             FROM reviews_given AS got CROSS JOIN reviews_given AS gave CROSS JOIN reviews_given AS g
+            WHERE got.group_id = :group AND got.author_member = :author AND got.held = ''
+              AND gave.group_id = :group AND gave.reviewer_member = got.reviewer_member AND gave.reviewer_member <> ''
+              AND g.group_id = :group AND g.author_member = gave.author_member AND g.task = gave.task
+              AND g.answer = gave.answer AND g.held = ''""",
+        group=group, author=author,
+    )  # fmt: skip
+    return [
+        Levels(row["reviewer_member"], row["author_member"], (row["task"], row["answer"]), row["domain"], row["level"])
+        for row in rows
+    ]
+
+
+def sum_levels(tx: Tx, group: str) -> dict[str, tuple[int, float]]:
+    """By area: how many reviews of the group count, and the sum of their levels."""
+    rows = tx.all(
+        """SELECT domain, count(*) AS n, sum(level) AS total FROM reviews_given
+            WHERE group_id = :group AND held = '' GROUP BY domain""",
+        group=group,
+    )
+    return {row["domain"]: (int(row["n"]), float(row["total"])) for row in rows}
 
 
 def count_gave(tx: Tx, group: str, reviewer: str) -> int:

@@ -1,11 +1,10 @@
 """A finished review, and who may see what of it. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.features.reviews.estimate_rules import Levels, mean
 from bot.features.reviews.reading_rules import Verdict
 from bot.features.reviews.rules import is_revealed
 from bot.kernel.errors import Refusal
@@ -128,14 +127,3 @@ def _revealed(review: Review, now: datetime) -> bool:
         return False
     replied = review.stance is not Stance.NONE and not review.kept_back
     return is_revealed(review.finished_at, now, replied=replied)
-
-
-def levels_of(reviews: Sequence[Review]) -> list[Levels]:
-    """What the estimate counts: those that stand."""
-    return [
-        Levels(
-            review.reviewer, review.author, (review.task, review.answer), review.domain,
-            mean([mark.level for mark in review.verdict.marks]),
-        )
-        for review in reviews if review.held is Held.NO
-    ]  # fmt: skip
