@@ -19,6 +19,7 @@ from tests.chromium import browser, chromium  # noqa: F401 - fixtures, here so t
 from tests.discord_story import discord_story
 from tests.slack_story import slack_story
 from tests.story import CoreDriver, Driver
+from tests.story_store import in_memory
 from tests.web_story import web_story
 from tests.world import World, grown, living, turned
 
@@ -90,15 +91,23 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def story(stage: str, migrated: Path, tmp_path: Path, clock: TurnedClock, world: World) -> AsyncIterator[Driver]:
+def kept_in(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> Iterator[Path]:
+    """The data folder of a story. Its databases are kept in memory, except in tests `ABOUT_DISKS`."""
+    if request.path.parent.name in ABOUT_DISKS:
+        yield shutil.copytree(migrated, tmp_path / "data")
+        return
+    with in_memory(migrated, tmp_path / "data") as folder:
+        yield folder
+
+
+@pytest.fixture
+async def story(stage: str, kept_in: Path, clock: TurnedClock, world: World) -> AsyncIterator[Driver]:
     """The deeds of members. The group is not set up yet: `await story.found()`."""
-    data = tmp_path / "data"
-    shutil.copytree(migrated, data)
     if stage in STAGES:
-        async with STAGES[stage](data, clock) as driver:
+        async with STAGES[stage](kept_in, clock) as driver:
             yield driver
     else:
-        async with living(data, world) as app:
+        async with living(kept_in, world) as app:
             yield CoreDriver(app, world, clock)
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -368,6 +369,7 @@ def _author(thing: Interaction | Message) -> User:
     return thing.user if isinstance(thing, Interaction) else thing.author
 
 
+@cache
 def _token(member: str) -> str:
     """How private names hold a member."""
     return sha256(member.encode()).hexdigest()[:8]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -15,7 +16,6 @@ from adapters.sendable import value_of
 from adapters.slack import listening
 from adapters.slack.connect import open_slack
 from adapters.slack.talk import sent_card
-from adapters.slack.web import Limits
 from bot.app import open_app
 from bot.clock import TurnedClock
 from bot.config import Config
@@ -24,7 +24,7 @@ from bot.engine.outcome import Outcome
 from bot.kernel.effect import Ask, Reply
 from bot.kernel.event import Due, Event, Person, Suggest, Typed, Value, What
 from bot.kernel.ports import Platform
-from tests.adapters.slack.line import PATIENT, Bot, settings_for
+from tests.adapters.slack.line import PATIENT, UNHURRIED, Bot, settings_for
 from tests.slack_fake import town as slack
 from tests.slack_fake.deeds import Deed
 from tests.slack_fake.forms import Filled, find_input
@@ -48,7 +48,6 @@ from tests.world import BERLIN, CHANNEL, GROUP, catalogue, travel
 DOOR = "Open the form"  # stands for a form that could not be opened at once
 LOOK = 0.02  # seconds between looks at a connection: a story waits for the first one
 # Paces are kept on the machine's clock, and a story has another.
-UNHURRIED = Limits((1_000, 1.0), (1_000, 1.0), dict.fromkeys((2, 3, 4), (1_000, 1.0)))
 
 
 @dataclass
@@ -381,6 +380,7 @@ class SlackDriver:
         return seat, list(views_of(self.fake.town.message(await self._receipt(on)), self.ours, on))
 
 
+@cache
 def _token(member: str) -> str:
     """How private names hold a member."""
     return sha256(member.encode()).hexdigest()[:8]

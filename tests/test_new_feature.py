@@ -1,5 +1,6 @@
 """A new feature is one folder and no edit elsewhere: here a book club, written by the test itself."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -157,6 +158,12 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     for module in [name for name in sys.modules if name.startswith("bot.features.bookclub")]:
         del sys.modules[module]
+
+
+@pytest.fixture
+def kept_in(migrated: Path, tmp_path: Path) -> Path:
+    """Real files: the tables of the club are made in them when the bot starts."""
+    return Path(shutil.copytree(migrated, tmp_path / "data"))
 
 
 async def test_a_book_club_works_by_being_in_one_folder(features: Path, story: Driver) -> None:

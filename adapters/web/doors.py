@@ -171,12 +171,17 @@ async def _handle(request: web.Request, what: What, receipt: str = "", spot: str
     kind = type(what).__name__.lower()
     id_ = id_ or f"{kind}/{visitor.person.id}/{sent_with(request).mark()}"
     group = await group_of(request, spot)
-    event = Event(f"{TENANT}/{id_}", TENANT, group, spot, visitor.person, site.chat.now(), what, receipt)
+    event = Event(f"{TENANT}/{id_}", TENANT, group, told_spot(spot), visitor.person, site.chat.now(), what, receipt)
     outcome = await site.bot.engine.handle(event)
     if outcome.erased:
         await site.chat.asides.forget(outcome.erased)
     site.bot.hurry()
     return outcome
+
+
+def told_spot(spot: str) -> str:
+    """What the core learns of it: the home page is no channel, and a group set up there could post nowhere."""
+    return "" if spot == HOME else spot
 
 
 async def where(request: web.Request, receipt: str = "") -> str:

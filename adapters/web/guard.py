@@ -107,13 +107,14 @@ def _check_origin(request: web.Request) -> None:
 
 
 async def _meet(request: web.Request) -> str:
-    """Find out who it is. In the demonstration a newcomer becomes the first person: their new cookie, else empty."""
+    """Find out who it is. In the demonstration a newcomer becomes its guest: their new cookie, else empty."""
     site, cookie = site_of(request), request.cookies.get(cookie_name(request), "")
     person = await site.chat.people.who(cookie) if cookie else None
     fresh = ""
     if person is None and site.demo and not request.path.startswith(OPEN):
-        everybody = (await site.chat.people.all()).values()
-        person = next((one for one in everybody if one.manages), next(iter(everybody), None))
+        everybody = await site.chat.people.all()
+        first = next((one for one in everybody.values() if one.manages), next(iter(everybody.values()), None))
+        person = everybody.get(site.guest, first)
         if person:
             cookie = fresh = await site.chat.people.let_in(person.id)
     if person:

@@ -33,7 +33,8 @@ class Site:
     What every page needs.
 
     `bar` draws what stands above every page, such as a clock that can be turned. `landing` is the channel in which
-    people arrive; empty: where something is new to them.
+    people arrive; empty: where something is new to them. `guest` is whom a newcomer becomes in the demonstration,
+    once they are known; else it is the first person who manages.
     """
 
     bot: "App"
@@ -42,6 +43,7 @@ class Site:
     demo: bool
     bar: Bar | None = None
     landing: str = ""
+    guest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from aiohttp import web
@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from adapters.web.asides import Aside
 from adapters.web.chat import BOT, PAGE, Message
-from adapters.web.doors import HOME, group_of
+from adapters.web.doors import HOME, group_of, told_spot
 from adapters.web.layout import TENANT, page, place_title, reader_of, site_of, slip_of, visitor_of
 from adapters.web.translate import Reader, Slip, card_data, card_html, hour_html
 from bot.kernel.card import Card, Form, pictures_of
 from bot.kernel.event import Event, Opened, Suggest
 
+STAYS = timedelta(hours=12)  # a reply on the home page, where it stands above everything
 ON_HOME = "home-"  # before the place of a card on the home page
 HUES = 6  # colours of the round marks beside names
 
@@ -168,14 +169,20 @@ async def home(request: web.Request) -> web.StreamResponse:
         card_html(card, reader, replace(slip, files=f"/card-file/{ON_HOME}{place}"), "h2")
         for place, card in enumerate(await _home_cards(request))
     ]
-    asides = await site_of(request).chat.asides.replies(visitor_of(request).person.id, HOME)
-    loose = [(aside.id, _aside_card(aside, reader, slip)) for aside in asides]
+    loose = [(aside.id, _aside_card(aside, reader, slip)) for aside in await _home_replies(request)]
     return await page(request, "home.html", here=HOME, title="Home", cards=cards, loose=loose)
+
+
+async def _home_replies(request: web.Request) -> Sequence[Aside]:
+    """Those of this half day."""
+    chat = site_of(request).chat
+    replies = await chat.asides.replies(visitor_of(request).person.id, HOME)
+    return [aside for aside in replies if chat.now() - aside.at < STAYS]
 
 
 async def _home_cards(request: web.Request) -> Sequence[Card]:
     site, visitor = site_of(request), visitor_of(request)
-    event = Event("", TENANT, site.chat.group, HOME, visitor.person, site.chat.now(), Opened())
+    event = Event("", TENANT, site.chat.group, "", visitor.person, site.chat.now(), Opened())
     return await site.bot.engine.home(event)
 
 
@@ -229,8 +236,7 @@ async def api_messages(request: web.Request) -> web.Response:
 
 
 async def api_home(request: web.Request) -> web.Response:
-    reader, me = await reader_of(request), visitor_of(request).person.id
-    asides = await site_of(request).chat.asides.replies(me, HOME)
+    reader, asides = await reader_of(request), await _home_replies(request)
     cards = [
         card_data(card, reader, f"/card-file/{ON_HOME}{place}") for place, card in enumerate(await _home_cards(request))
     ]
@@ -243,7 +249,8 @@ async def api_suggest(request: web.Request) -> web.Response:
     if spot != HOME:
         await site.chat.place(spot, visitor.person.id)
     what = Suggest(request.query.get("source", ""), request.query.get("typed", "")[:200])
-    event = Event("", TENANT, await group_of(request, spot), spot, visitor.person, site.chat.now(), what)
+    group = await group_of(request, spot)
+    event = Event("", TENANT, group, told_spot(spot), visitor.person, site.chat.now(), what)
     options = await site.bot.engine.suggest(event)
     rows = [{"value": option.value, "label": option.label, "help": option.help} for option in options]
     return web.json_response({"options": rows})

@@ -22,16 +22,16 @@ HOST_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def make_app(
     app: App, chat: Chat, *, host_names: Collection[str] = HOST_NAMES, demo: bool = False, bar: Bar | None = None,
-    landing: str = "",
+    landing: str = "", guest: str = "",
 ) -> web.Application:  # fmt: skip
     """
     The site. With `demo` everybody can be anybody; without it people come in by links (`chat.people.invite`).
 
-    `host_names` are the names, without a port, that it answers to. `bar` and `landing`: see `Site`. Further routes
-    may be added before it is started; all of them stand behind the same guard.
+    `host_names` are the names, without a port, that it answers to. `bar`, `landing` and `guest`: see `Site`. Further
+    routes may be added before it is started; all of them stand behind the same guard.
     """
     site = web.Application(middlewares=[guard], client_max_size=UPLOAD + 1_000_000)
-    site[SITE] = Site(app, chat, frozenset(host_names), demo, bar, landing)
+    site[SITE] = Site(app, chat, frozenset(host_names), demo, bar, landing, guest)
     site[live.OPEN] = []
     site.on_shutdown.append(live.hang_up)
     site.router.add_get("/", pages.front)

@@ -119,7 +119,7 @@ class Engine:
 
         def build(tx: Tx) -> tuple[Card, ...]:
             here = self._placed(tx, event)
-            ordered = sorted(self.features.values(), key=lambda feature: not feature.home_first)
+            ordered = sorted(self.features.values(), key=lambda feature: feature.home_place)
             scenes = [(feature, self._scene(tx, here, feature)) for feature in ordered if feature.homes]
             found = [card for feature, scene in scenes for home in feature.homes for card in home(scene, tx)]
             groups = {} if here.group else roster.list_titles_of(tx, event.tenant, event.person.id)
@@ -216,6 +216,8 @@ class Engine:
         return replace(scene, ask=self._asker(scene))
 
     def _for(self, tx: Tx, feature: Feature, scene: Scene) -> Scene:
+        if feature.settings is None and scene.settings is None:
+            return scene
         return replace(scene, settings=roster.settings(tx, scene.group, feature.name, feature.settings))
 
     def _asker(self, scene: Scene) -> "Callable[[Question[Any], Tx], Any]":

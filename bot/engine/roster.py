@@ -381,9 +381,10 @@ def settings(tx: Tx, group: str, feature: str, kind: type[Any] | None) -> Any:
     row = tx.one(
         "SELECT value FROM roster_settings WHERE group_id = :group AND feature = :feature", group=group, feature=feature
     )
+    if row is None:
+        return kind()
     known = {field.name for field in fields(kind)}
-    stored = dict(codec.load(row["value"])) if row else {}
-    return kind(**{key: value for key, value in stored.items() if key in known})
+    return kind(**{key: value for key, value in codec.load(row["value"]) if key in known})
 
 
 def configure(tx: Tx, group: str, feature: str, kind: type[Any], values: Mapping[str, object]) -> Any:

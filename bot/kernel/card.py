@@ -181,9 +181,10 @@ class Card:
         _fits("card files", (*self.files, *pictures), FILES)
         if sum(button.style == "primary" for button in self.buttons) > 1:
             raise ValueError(f"a card has one primary button at most: {self.title}")
-        for block in self.blocks:
-            _fits("paragraph", block_words(block), PARAGRAPH)
-        total = len(self.title) + sum(len(block_words(block)) for block in self.blocks)
+        texts = [block_words(block) for block in self.blocks]
+        for text in texts:
+            _fits("paragraph", text, PARAGRAPH)
+        total = len(self.title) + sum(map(len, texts))
         if total > CARD_TEXT:
             raise TooLarge(f"card text has {total} characters, at most {CARD_TEXT}: {self.title}")
         # Discord counts each row of five and the container as nodes of their own.

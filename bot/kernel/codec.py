@@ -18,6 +18,9 @@ def _kinds(*modules: ModuleType) -> dict[str, type[Any]]:
 
 
 _KINDS = _kinds(action, calendar, card, effect, event, text)
+_RECORDS = {name: kind for name, kind in _KINDS.items() if is_dataclass(kind)}  # nearly all of what is kept
+_RECORD_KINDS = frozenset(_RECORDS.values())
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 PLAIN = {str, int, float, bool}
@@ -30,7 +33,7 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 def dump(value: object) -> str:
-    return json.dumps(_out(value), ensure_ascii=False, separators=(",", ":"))
+    return _encode(_out(value))
 
 
 def load(raw: str) -> Any:
@@ -39,8 +42,11 @@ def load(raw: str) -> Any:
 
 
 def _out(value: object) -> object:
-    if value is None or type(value) in PLAIN:
+    kind: Any = type(value)
+    if value is None or kind in PLAIN:
         return value
+    if kind in _RECORD_KINDS:
+        return _record(kind, value)
     if isinstance(value, datetime):
         return {"": "at", "v": value.isoformat()}
     if isinstance(value, timedelta):
@@ -52,15 +58,24 @@ def _out(value: object) -> object:
     if isinstance(value, bytes):
         return {"": "bytes", "v": b64encode(value).decode()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {"": type(value).__name__} | {name: _out(getattr(value, name)) for name in _names(type(value))}
+        return _record(kind, value)
     if isinstance(value, tuple):
         return [_out(item) for item in value]
     return value
 
 
+def _record(kind: Any, value: object) -> dict[str, object]:
+    kept: dict[str, object] = {"": kind.__name__}
+    for name in _names(kind):
+        kept[name] = _out(getattr(value, name))
+    return kept
+
+
 def _in(value: object) -> object:
     if isinstance(value, dict):
         kind = value[""]
+        if kind in _RECORDS:
+            return _RECORDS[kind](**{key: _in(item) for key, item in value.items() if key})
         if kind == "at":
             return datetime.fromisoformat(value["v"])
         if kind == "wall":
@@ -69,9 +84,7 @@ def _in(value: object) -> object:
             return b64decode(value["v"])
         if kind == "wait":
             return timedelta(seconds=value["v"])
-        if issubclass(_KINDS[kind], Enum):
-            return _KINDS[kind](value["v"])
-        return _KINDS[kind](**{key: _in(item) for key, item in value.items() if key})
+        return _KINDS[kind](value["v"])
     if isinstance(value, list):
         return tuple(_in(item) for item in value)
     return value

@@ -1,5 +1,6 @@
 """What features tell and ask each other about the system design week: runs, drawn reviews, and what is in focus."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -47,11 +48,16 @@ class AreRunsHeld(Question[bool]):
 
 
 @dataclass(frozen=True, slots=True)
-class InFocus(Question[tuple[str, ...]]):
-    """The skills (tags of items) that the group's system design of this day is about; empty where there is none."""
+class InFocus(Question[Mapping[date, tuple[str, ...]]]):
+    """
+    The skills (tags of items) that the group's system design of a day is about.
 
-    default: ClassVar[tuple[str, ...]] = ()
-    day: date
+    For the days from `first` to `last` (both counted); days without one are left out.
+    """
+
+    default: ClassVar[Mapping[date, tuple[str, ...]]] = {}
+    first: date
+    last: date
 
 
 # --- reviews that are drawn ----------------------------------------------------------

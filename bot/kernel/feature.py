@@ -97,7 +97,7 @@ class Feature:
     settings: type[Any] | None = None
     title: str = ""  # what organisers read above its settings: "Daily problem"
     channels: Mapping[str, str] = field(default_factory=dict)  # the purposes it posts to, with a label each
-    home_first: bool = False  # its cards stand above those of others on the home page
+    home_place: int = 0  # where its cards stand on the home page: lower ones first, equal ones by name
     stores: Sequence[tuple[str, str]] = ()  # (what is kept about members, who can read it), in plain words
     presses: dict[str, Route] = field(default_factory=dict)
     submits: dict[str, Route] = field(default_factory=dict)

@@ -218,8 +218,9 @@ async def _rows(connection: aiosqlite.Connection, sql: str) -> list[tuple[Any, .
 
 
 def _give_dicts(db: sqlite3.Connection) -> None:
-    db.row_factory = _as_dict
+    db.row_factory = as_dict
 
 
-def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> dict[str, Any]:
+def as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> dict[str, Any]:
+    """A row as this store gives it."""
     return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}

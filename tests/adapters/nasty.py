@@ -68,31 +68,44 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
 ACTIONS = st.builds(
     lambda route, value: Action.to(route, value=value),
     st.sampled_from(["daily.answer", "x.y"]),
-    st.text(st.characters(codec="utf-8"), max_size=6),
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=5),  # longer ones may not fit into an action
 )
 SMALL = st.lists(st.sampled_from([bit for bit in BITS if len(bit) < 8]), max_size=4).map("".join)
 OPTIONS = st.lists(st.builds(Option, SMALL, SMALL, SMALL), min_size=1, max_size=25).map(tuple)
+
+
+BUTTONS_OF = st.lists(
+    st.builds(
+        lambda label, action, style: Button(label[:BUTTON_LABEL], action, style),
+        SMALL, ACTIONS, st.sampled_from(["plain", "danger"]),
+    ),
+    max_size=BUTTONS,
+)  # fmt: skip
+SELECTS_OF = st.lists(
+    st.builds(
+        lambda prompt, action, options, chosen: Select(
+            prompt[:75], action, options, options[0].value if chosen is None else chosen
+        ),
+        SMALL, ACTIONS, OPTIONS, st.sampled_from([None, "", "other"]),
+    ),
+    max_size=4,
+)  # fmt: skip
+FILES_OF = st.lists(st.builds(File, SMALL, st.just("text/plain"), st.just("x")), max_size=9)
+BLOCKS_OF = st.one_of(st.lists(BLOCKS, max_size=6), st.lists(BLOCKS, max_size=36))
+TITLES = st.one_of(TEXTS, FLOODS).map(lambda text: text[:150])
+TONES = st.sampled_from(["plain", "good", "warning"])
 
 
 @st.composite
 def cards(draw: st.DrawFn) -> Card:
     """Any card that can exist: what would be too large loses its last blocks, menus or files until it is not."""
     parts: dict[str, Any] = {
-        "blocks": draw(st.one_of(st.lists(BLOCKS, max_size=6), st.lists(BLOCKS, max_size=36))),
-        "buttons": [
-            Button(label[:BUTTON_LABEL], action, style)
-            for label, action, style in draw(
-                st.lists(st.tuples(SMALL, ACTIONS, st.sampled_from(["plain", "danger"])), max_size=BUTTONS)
-            )
-        ],
-        "selects": [
-            Select(prompt[:75], action, options, draw(st.sampled_from([options[0].value, "", "other"])))
-            for prompt, action, options in draw(st.lists(st.tuples(SMALL, ACTIONS, OPTIONS), max_size=4))
-        ],
-        "files": draw(st.lists(st.builds(File, SMALL, st.just("text/plain"), st.just("x")), max_size=9)),
+        "blocks": draw(BLOCKS_OF),
+        "buttons": draw(BUTTONS_OF),
+        "selects": draw(SELECTS_OF),
+        "files": draw(FILES_OF),
     }
-    title = draw(st.one_of(TEXTS, FLOODS))[:150]
-    tone = draw(st.sampled_from(["plain", "good", "warning"]))
+    title, tone = draw(TITLES), draw(TONES)
     while True:
         try:
             return Card(title, tone=tone, **{key: tuple(value) for key, value in parts.items()})

@@ -9,8 +9,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ import pytest
 
 from adapters.__main__ import main, parser
 from bot.clock import SystemClock
+from tests.adapters import ready
+from tests.adapters.ready import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "content" / "starter"
 READY = re.compile(r"Whetstone is ready: (http://127\.0\.0\.1:(\d+)/\S*key=\S+)")
 PATIENCE = 60  # seconds; a loaded machine starts slowly
@@ -33,9 +33,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return mine | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 
 
-def whetstone(tmp_path: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def whetstone(
+    tmp_path: Path, *words: str, by: Sequence[str] | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "adapters", *words], cwd=tmp_path, env=environment(tmp_path) | settings,
+        [*(by or ready.whetstone()), *words], cwd=tmp_path, env=environment(tmp_path) | settings,
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
@@ -54,10 +56,10 @@ class Running:
 
 
 @contextmanager
-def running(tmp_path: Path, *words: str) -> Iterator[Running]:
+def running(tmp_path: Path, *words: str, by: Sequence[str] | None = None) -> Iterator[Running]:
     """A server on a free port, stopped at the end whatever happens."""
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "adapters", *words, "--port", "0", "--no-browser"], cwd=tmp_path,
+        [*(by or ready.whetstone()), *words, "--port", "0", "--no-browser"], cwd=tmp_path,
         env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -154,7 +156,7 @@ def test_what_is_not_understood_is_a_mistake_of_code_2(capsys, words):
 
 
 def test_the_version_can_be_read_by_programs(tmp_path, capsys):
-    done = whetstone(tmp_path, "version", "--json")
+    done = whetstone(tmp_path, "version", "--json", by=ready.FROM_NOTHING)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["version"] in said(capsys, "version")[1]
 
@@ -279,9 +281,9 @@ def listening(port: int) -> list[str]:
     return [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")]
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_the_demonstration_lets_the_visitor_in_and_ends_cleanly(tmp_path, end):
-    with running(tmp_path, "demo", "--days", "0") as server:
+@pytest.mark.parametrize(("end", "by"), [(signal.SIGTERM, None), (signal.SIGINT, ready.FROM_NOTHING)])
+def test_the_demonstration_lets_the_visitor_in_and_ends_cleanly(tmp_path, end, by):
+    with running(tmp_path, "demo", "--days", "0", by=by) as server:
         assert listening(server.port) == [f"0100007F:{server.port:04X}"], "on 127.0.0.1 and nowhere else"
         with httpx.Client(trust_env=False, follow_redirects=True) as browser:
             assert browser.get(server.link).status_code == 200

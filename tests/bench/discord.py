@@ -23,7 +23,7 @@ from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.town import Guild, Message, User
 from tests.world import MORNING
 
-READ, WRITE = "Why?", "Hint"  # buttons of the problem: nothing is written, something is
+READ, WRITE = "How it works", "Hint"  # buttons of the problem: nothing is written, something is
 HINTS = 6  # presses after which no hint is new, so that all replies are the same
 PRESSING = 10  # members who take turns
 LONG_AGO = timedelta(days=60)

@@ -25,7 +25,7 @@ from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import Message, User
 from tests.world import MORNING
 
-READ, WRITE = "Why?", "Hint"  # buttons of the problem: nothing is written, something is
+READ, WRITE = "How it works", "Hint"  # buttons of the problem: nothing is written, something is
 HINTS = 6  # presses after which no hint is new, so that all replies are the same
 PRESSING = 10  # members who take turns
 OPENING = 10  # minutes after which the problem stands there

@@ -29,6 +29,7 @@ from bot.kernel.effect import Effect
 from bot.kernel.event import Pressed, Scene
 from bot.kernel.feature import Route
 from bot.kernel.ports import Platform, Tx
+from tests.adapters.slack.line import UNHURRIED
 from tests.bench.lives import Json, serve
 from tests.bench.town import problems
 from tests.world import MORNING, travel
@@ -57,7 +58,7 @@ async def ours(folder: Path, settings: SlackSettings) -> AsyncIterator[Ours]:
     clock, platforms = TurnedClock(MORNING), dict[str, Platform]()
     async with (
         await open_app(Config(data=folder), platforms, clock, problems()) as app,
-        open_slack(app, platforms, settings),
+        open_slack(app, platforms, settings, limits=UNHURRIED),  # presses are measured, not how Slack slows posts
     ):
         app.engine.routes.presses[QUIET] = app.engine.features["daily"], Route(look, reads=True)
         await app.start()

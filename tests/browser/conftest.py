@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 from playwright.async_api import TimeoutError as TooLate
 
 from adapters.web.chat import Chat
@@ -29,15 +29,32 @@ from bot.engine.engine import Outcome
 from bot.kernel.action import Action
 from bot.kernel.event import Event, Person, Pressed, Submitted, Value, What
 from bot.kernel.ports import Platform
+from tests.chromium import Scheme, Windows
 from tests.world import travel
 
 TALK = "I, {}, think that one number hides much, because the classes differ. It fails where both are even."
-WAIT = 8_000  # milliseconds until something that should show counts as missing
 PEOPLE = (Person("olga", "Olga", manages=True), Person("ada", "Ada"), Person("ben", "Ben"), Person("you", "You"))
 ZONES = {"olga": "Europe/Berlin", "ada": "Europe/Berlin", "ben": "America/New_York", "you": "Asia/Tokyo"}
 GROUP, CHANNEL = "web:group", "general"
-TOO_WIDE = """[...document.querySelectorAll(".log, dialog[open], .place-head")]
-    .filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.id || part.className)"""
+GLANCES = 5
+LAID_OUT = 2_000  # milliseconds until what has just been put into the page has its place
+
+# What is wider than a window of this width, and what can be pressed in the part that is in front.
+LOOK = """width => {
+  const wide = document.documentElement.scrollWidth;
+  const parts = [...document.querySelectorAll(".log, dialog[open], .place-head")]
+    .filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.id || part.className);
+  const front = ["dialog[open]", "#thread-log", "#log"].map((id) => document.querySelector(id)).find((part) => part);
+  const buttons = [...front?.querySelectorAll("button") ?? []].filter((one) => one.checkVisibility());
+  return {
+    sideways: [...wide > width ? [`the page is ${wide} pixels wide`] : [], ...parts],
+    buttons: buttons.map((one) => one.textContent.trim()),
+  };
+}"""
+SETTLED = f"width => ({LOOK})(width).sideways.length === 0"
+# Another width hides and shows parts, and what was hidden forgets how far it was scrolled.
+KEEP = "globalThis.scrolled = [...document.querySelectorAll('.log, dialog')].map((part) => [part, part.scrollTop])"
+PUT_BACK = "globalThis.scrolled.forEach(([part, top]) => { part.scrollTop = top })"
 
 
 @cache
@@ -52,11 +69,18 @@ class Screen:
     name: str
     width: int
     height: int
-    scheme: str = "light"
+    scheme: Scheme = "light"
 
     @property
     def is_phone(self) -> bool:
         return self.width < 700
+
+    @property
+    def other(self) -> "Screen":
+        """Where somebody else in the same story looks; at the same one, where somebody wants the screenshots."""
+        if os.environ.get("WHETSTONE_SCREENSHOTS"):
+            return self
+        return DESKTOP if self.is_phone else PHONE
 
 
 DESKTOP, PHONE = Screen("desktop", 1280, 850), Screen("phone", 360, 740)
@@ -70,11 +94,10 @@ def on(*screens: Screen) -> pytest.MarkDecorator:
 
 @dataclass
 class Window:
-    """One person's browser. Everything that the page complains about is kept in `complaints`."""
+    """One person's browser."""
 
     page: Page
     screen: Screen
-    complaints: list[str] = field(default_factory=list)
 
     # --- finding, by what a person sees ---------------------------------------------------
 
@@ -136,25 +159,36 @@ class Window:
         await self.post(words).get_by_role("link", name="Open the thread").click()
         await expect(self.thread).to_be_visible()
 
+    async def take_up(self, screen: Screen) -> None:
+        """The same person goes on with another device."""
+        self.screen = screen
+        await self._resize(screen)
+
     # --- looking ------------------------------------------------------------------------------
 
     async def sees(self, *words: str, within: Locator | None = None) -> None:
         for each in words:
-            found = (within or self.page).get_by_text(each).filter(visible=True).last
-            await found.wait_for()  # looks again sooner than `expect` does
-            await expect(found).to_be_visible()
+            # looks again sooner than `expect` does
+            await (within or self.page).get_by_text(each).filter(visible=True).last.wait_for()
 
     async def show(self, name: str, whole: Locator | None = None) -> None:
         """
-        Nothing is wider than the window; and a picture, if $WHETSTONE_SCREENSHOTS names a folder.
+        Nothing is wider than a desk or a phone, and both show the same buttons. A picture, if $WHETSTONE_SCREENSHOTS
+        names a folder.
 
         `whole` is a part that must be on the picture from its top to its end: the window is made high enough for it.
         """
-        with suppress(TooLate):  # what has just been put into the page is laid out first
-            await self.page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=2000)
-        wide = await self.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= self.screen.width, f"{name} is {wide} pixels wide, the window {self.screen.width}"
-        assert await self.page.evaluate(TOO_WIDE) == [], f"{name} has to be scrolled sideways"
+        other = PHONE if self.screen.width == DESKTOP.width else DESKTOP
+        for _ in range(GLANCES):  # more than one where something came between the two
+            here = await self._look(name, self.screen)
+            await self.page.evaluate(KEEP)
+            await self._resize(other)
+            there = await self._look(name, other)
+            await self._resize(self.screen)
+            await self.page.evaluate(PUT_BACK)
+            if there == here:
+                break
+        assert there == here, f"{name}: the buttons on a {other.name}, and those on a {self.screen.name}"
         if folder := os.environ.get("WHETSTONE_SCREENSHOTS"):
             height = self.screen.height
             if whole and (box := await whole.bounding_box()):
@@ -164,7 +198,19 @@ class Window:
                 await whole.evaluate("part => part.scrollIntoView({ block: 'nearest' })")
             path = Path(folder) / self.screen.name / f"{name}.png"
             await self.page.screenshot(path=path, animations="disabled")
-            await self.page.set_viewport_size({"width": self.screen.width, "height": self.screen.height})
+            await self._resize(self.screen)
+
+    async def _resize(self, screen: Screen) -> None:
+        await self.page.set_viewport_size({"width": screen.width, "height": screen.height})
+
+    async def _look(self, name: str, screen: Screen) -> list[str]:
+        """The buttons in front. Fails when something has to be scrolled sideways."""
+        if (seen := await self.page.evaluate(LOOK, screen.width))["sideways"]:
+            with suppress(TooLate):
+                await self.page.wait_for_function(SETTLED, arg=screen.width, timeout=LAID_OUT)
+            seen = await self.page.evaluate(LOOK, screen.width)
+        assert seen["sideways"] == [], f"{name} has to be scrolled sideways on a {screen.name}"
+        return list(seen["buttons"])
 
 
 @dataclass
@@ -175,8 +221,7 @@ class House:
     chat: Chat
     clock: TurnedClock
     address: str
-    browser: Browser
-    windows: list[tuple[BrowserContext, Window]] = field(default_factory=list)
+    browser: Windows
     deliveries: "count[int]" = field(default_factory=lambda: count(1))
 
     # --- what happens without a window ------------------------------------------------------
@@ -215,16 +260,8 @@ class House:
 
     async def enter(self, person: str, screen: Screen = DESKTOP) -> Window:
         """This person opens the link that lets them in; their browser tells its time zone."""
-        context = await self.browser.new_context(
-            viewport={"width": screen.width, "height": screen.height},
-            timezone_id=ZONES[person],
-            color_scheme="dark" if screen.scheme == "dark" else "light",
-        )
-        window = Window(await context.new_page(), screen)
-        self.windows.append((context, window))
-        window.page.set_default_timeout(WAIT)
-        window.page.on("pageerror", lambda error: window.complaints.append(str(error)))
-        window.page.on("console", lambda said: window.complaints.append(said.text) if said.type == "error" else None)
+        lent = await self.browser.lend(screen.width, screen.height, ZONES[person], screen.scheme)
+        window = Window(lent.page, screen)
         new = not (await self.chat.people.all())[person].zone
         key = await self.chat.people.invite(person)
         if not new:
@@ -250,9 +287,8 @@ def content() -> Catalogue:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(tmp_path: Path, clock: TurnedClock, browser: Browser, content: Catalogue) -> AsyncIterator[House]:
+async def house(tmp_path: Path, clock: TurnedClock, browser: Windows, content: Catalogue) -> AsyncIterator[House]:
     """The shipped problems, four people, nobody set anything up. It fails the test when a page complained."""
-    expect.set_options(timeout=WAIT)
     platforms: dict[str, Platform] = {}
     async with await open_app(Config(data=tmp_path / "data"), platforms, clock, content) as app:
         chat = await Chat.open(tmp_path / "chat", clock, GROUP)
@@ -262,9 +298,9 @@ async def house(tmp_path: Path, clock: TurnedClock, browser: Browser, content: C
         runner = await serve(make_app(app, chat), 0)
         house = House(app, chat, clock, f"http://127.0.0.1:{runner.addresses[0][1]}", browser)
         yield house
-        for context, _ in house.windows:
-            await context.close()
+        complaints = [complaint for lent in browser.lent for complaint in lent.complaints]
+        await browser.take_back()
         await runner.cleanup()
         await app.stop()
         await chat.close()
-    assert [complaint for _, window in house.windows for complaint in window.complaints] == []
+    assert complaints == []

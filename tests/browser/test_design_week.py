@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Locator, expect
 
 from adapters.__main__ import DEMO_SEED
 from adapters.web.demo.show import Show, open_show
 from bot.config import STARTER, Config
-from tests.browser.conftest import DESKTOP, PHONE, WAIT, Screen, Window, on
-from tests.chromium import IN_ITS_LOOP
+from tests.adapters.web.stage import without_threads
+from tests.browser.conftest import DESKTOP, PHONE, Screen, Window, on
+from tests.chromium import IN_ITS_LOOP, Windows
 
 pytestmark = IN_ITS_LOOP
 
@@ -39,23 +40,15 @@ def berlin(day: int, hour: int, minute: int = 0) -> datetime:
 
 @dataclass
 class Demo:
-    """The demonstration, and the visitor's windows. Time passes by `until` and `wait` only."""
+    """The demonstration, and the visitor's browser. Time passes by `until` and `wait` only."""
 
     show: Show
-    browser: Browser
-    windows: list[Window] = field(default_factory=list)
+    browser: Windows
 
     async def enter(self, screen: Screen) -> Window:
         """The visitor opens the link from the terminal. They live in New York when they come with a phone."""
-        context = await self.browser.new_context(
-            viewport={"width": screen.width, "height": screen.height},
-            timezone_id="America/New_York" if screen.is_phone else "Europe/Berlin",
-        )
-        window = Window(await context.new_page(), screen)
-        self.windows.append(window)
-        window.page.set_default_timeout(WAIT)
-        window.page.on("pageerror", lambda error: window.complaints.append(str(error)))
-        window.page.on("console", lambda said: window.complaints.append(said.text) if said.type == "error" else None)
+        zone = "America/New_York" if screen.is_phone else "Europe/Berlin"
+        window = Window((await self.browser.lend(screen.width, screen.height, zone)).page, screen)
         async with window.page.expect_response("**/do/zone"):
             await window.page.goto(self.show.link)
         return window
@@ -68,33 +61,27 @@ class Demo:
         await self.show.travel.on(wait)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser_only(browser: Browser) -> AsyncIterator[Browser]:
-    expect.set_options(timeout=WAIT)
-    yield browser
-
-
-async def opened(folder: Path, browser: Browser, days: int) -> AsyncIterator[Demo]:
+async def opened(folder: Path, browser: Windows, days: int) -> AsyncIterator[Demo]:
     config = Config(data=folder, port=0, packs=(STARTER,))
-    async with open_show(config, DEMO_SEED, days) as show:
-        demo = Demo(show, browser)
-        yield demo
-        for window in demo.windows:
-            await window.page.context.close()
-    assert [complaint for window in demo.windows for complaint in window.complaints] == []
+    with without_threads():
+        async with open_show(config, DEMO_SEED, days) as show:
+            yield Demo(show, browser)
+            complaints = [complaint for lent in browser.lent for complaint in lent.complaints]
+            await browser.take_back()
+    assert complaints == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def saturday(tmp_path: Path, browser_only: Browser) -> AsyncIterator[Demo]:
+async def saturday(tmp_path: Path, browser: Windows) -> AsyncIterator[Demo]:
     """The visitor comes an hour before the first week opens."""
-    async for demo in opened(tmp_path, browser_only, 5):
+    async for demo in opened(tmp_path, browser, 5):
         yield demo
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def monday(tmp_path: Path, browser_only: Browser) -> AsyncIterator[Demo]:
+async def monday(tmp_path: Path, browser: Windows) -> AsyncIterator[Demo]:
     """... just before the first problem."""
-    async for demo in opened(tmp_path, browser_only, 0):
+    async for demo in opened(tmp_path, browser, 0):
         yield demo
 
 

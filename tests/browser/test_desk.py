@@ -265,10 +265,10 @@ async def told_of_a_failure(olga: Window) -> None:
 
 
 async def what_was_sent(olga: Window) -> None:
-    card = olga.reply("What was sent in the last seven days")
+    card = olga.reply("What is planned, and what was sent")
     await olga.sees("not sent", FIX, "planned", within=card)
     await olga.show("111-what-was-sent", card)
-    await back(olga, "What was sent in the last seven days")
+    await back(olga, "What is planned, and what was sent")
 
 
 async def who_is_quiet(olga: Window) -> None:

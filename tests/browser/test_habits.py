@@ -1,11 +1,11 @@
-"""A member's days, reminders and practice, as their member sees them, on a desk and on a phone."""
+"""A member's days, reminders and practice, as their member sees them, at a desk and then on a phone."""
 
 from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import expect
 
 from bot.engine import outages
-from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window, on
+from tests.browser.conftest import DESKTOP, House, Screen, Window, on
 from tests.chromium import IN_ITS_LOOP
 
 pytestmark = IN_ITS_LOOP
@@ -41,13 +41,14 @@ async def a_week_of_practice(house: House) -> None:
     await house.until(tokyo(12, 17, 1))
 
 
-@on(DESKTOP, PHONE)
+@on(DESKTOP)
 async def test_a_member_sees_their_days_and_is_reminded_as_they_like_it(house: House, screen: Screen) -> None:
     await a_week_of_practice(house)
     you = await house.enter("you", screen)
     await streak_and_why(you)
     await house.until(tokyo(12, 18, 1))
     await reminded(you)
+    await you.take_up(screen.other)
     await each_tap_of_a_reminder(you)
     await reminders_are_changed(you)
     await home(you)
@@ -149,8 +150,8 @@ async def test_who_practises_alone_has_hints_a_clock_and_the_outline_at_once(hou
     await you.show("64-clock-has-stopped")
     await you.press("Answer", you.reply("You took 12 minutes."))
     await you.answer_form({"Answer": ANSWER}, "Send")
-    await you.sees("Your answer is kept.", "What this problem was about", "Today counts.")
-    await you.show("65-outline-at-once", you.reply("What this problem was about"))
+    await you.sees("Your answer is kept.", "Outline: ", "Today counts.")
+    await you.show("65-outline-at-once", you.reply("Outline: "))
     await you.write("Message #general", "/study practice")
     await expect(you.reply("Practise now")).not_to_contain_text("Go on")
     await you.show("66-practice-again", you.reply("Practise now"))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, House, Screen, Window
+from tests.browser.conftest import DESKTOP, House, Screen, Window, on
 from tests.chromium import IN_ITS_LOOP
 
 pytestmark = IN_ITS_LOOP
@@ -61,7 +61,7 @@ async def test_a_newcomer_joins_and_answers_by_keyboard_alone(house: House) -> N
     await expect(you.form).to_be_hidden()
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@on(DESKTOP)
 async def test_who_likes_it_dark_sees_dark_screens(house: House, screen: Screen) -> None:
     await set_up(house)
     you = await house.enter("you", Screen(f"{screen.name}-dark", screen.width, screen.height, "dark"))

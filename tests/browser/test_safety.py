@@ -35,12 +35,12 @@ async def read_answers(window: Window) -> Locator:
 # --- reported, and every button of an organiser --------------------------------------------------
 
 
-@on(DESKTOP, PHONE)
+@on(DESKTOP)
 async def test_an_answer_is_reported_and_an_organiser_presses_each_button(house: House, screen: Screen) -> None:
     await nasty_morning(house, "ada", "you")
     ada = await house.enter("ada", screen)
     await report(ada, screen)
-    olga = await house.enter("olga", screen)
+    olga = await house.enter("olga", screen.other)
     await restore(olga)
     ben = await house.enter("ben", screen)
     await told_that_it_stays(ben, ada)

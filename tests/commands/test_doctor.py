@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
-from bot.app import UNFINISHED, migrations
+from bot.app import UNFINISHED
 from bot.clock import SystemClock, TurnedClock
 from bot.commands import doctor as doctor_module
 from bot.commands.backup import backup
@@ -20,7 +21,6 @@ from bot.commands.doctor import Finding, check_clock, doctor, examine, size
 from bot.commands.restore import restore
 from bot.config import Config
 from bot.engine import outages
-from bot.store.migrate import migrate
 from bot.store.sqlite import SqliteTx
 
 Usage = namedtuple("Usage", "total used free")
@@ -31,11 +31,11 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, migrated: Path) -> Config:
     """A sound data folder with a fresh backup."""
     config = Config(data=tmp_path / "data")
     config.data.mkdir(mode=0o700)
-    migrate(config.database, migrations())
+    copyfile(migrated / config.database.name, config.database)
     backup(config, now())
     return config
 

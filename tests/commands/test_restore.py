@@ -4,10 +4,11 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
-from bot.app import ERASURES, UNFINISHED, CannotStart, migrations, read_erasures
+from bot.app import ERASURES, UNFINISHED, CannotStart, read_erasures
 from bot.clock import TurnedClock
 from bot.commands import restore as restore_module
 from bot.commands.backup import BackupFailed, backup, list_backups
@@ -16,7 +17,6 @@ from bot.config import Config
 from bot.engine import outbox, retention, roster
 from bot.kernel.card import Card
 from bot.kernel.effect import Channel, Post
-from bot.store.migrate import migrate
 from bot.store.sqlite import SqliteTx
 from tests.features.mornings import NINE, answer, joined, monday
 from tests.story import CoreDriver
@@ -28,8 +28,12 @@ TUESDAY_NINE = datetime(2026, 1, 6, 8, 0, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return Config(data=tmp_path / "data")
+def config(tmp_path: Path, migrated: Path) -> Config:
+    """A data folder with the bot's tables and no group."""
+    config = Config(data=tmp_path / "data")
+    config.data.mkdir()
+    copyfile(migrated / config.database.name, config.database)
+    return config
 
 
 def back(config: Config, clock: TurnedClock) -> None:
@@ -196,7 +200,7 @@ async def test_a_line_that_was_broken_off_hides_no_other(config: Config, world: 
 
 
 def test_without_any_word_of_erasures_the_restore_says_so(config: Config, tmp_path: Path) -> None:
-    made, _ = backup(_small(config), EVENING, tmp_path / "elsewhere")
+    made, _ = backup(config, EVENING, tmp_path / "elsewhere")
     fresh = Config(data=tmp_path / "fresh")
     done = restore(fresh, made.path, EVENING)
     assert (done.aside, done.erased_known) == (None, False)
@@ -204,13 +208,6 @@ def test_without_any_word_of_erasures_the_restore_says_so(config: Config, tmp_pa
 
 
 # --- what stands in the way, and what stays ------------------------------------------------------------
-
-
-def _small(config: Config) -> Config:
-    """A data folder with the bot's tables and no group."""
-    config.data.mkdir(parents=True, exist_ok=True)
-    migrate(config.database, migrations())
-    return config
 
 
 async def test_while_the_bot_runs_nothing_is_put_back(config: Config, world: World, clock: TurnedClock) -> None:
@@ -223,7 +220,7 @@ async def test_while_the_bot_runs_nothing_is_put_back(config: Config, world: Wor
 
 
 def test_what_was_there_is_kept_aside(config: Config) -> None:
-    made, _ = backup(_small(config), EVENING)
+    made, _ = backup(config, EVENING)
     (config.data / "chat.db").write_bytes(b"a chat")
     (config.data / "files").mkdir()
     (config.data / "files" / "0a1b").write_bytes(b"an upload")
@@ -238,7 +235,7 @@ def test_what_was_there_is_kept_aside(config: Config) -> None:
 
 
 def test_a_damaged_file_changes_nothing(config: Config) -> None:
-    made, _ = backup(_small(config), EVENING)
+    made, _ = backup(config, EVENING)
     made.path.write_bytes(made.path.read_bytes()[:2000])
     before = config.database.read_bytes()
     with pytest.raises(BackupFailed, match="cannot be used"):
@@ -248,7 +245,6 @@ def test_a_damaged_file_changes_nothing(config: Config) -> None:
 
 
 def test_a_backup_of_a_newer_version_changes_nothing(config: Config) -> None:
-    _small(config)
     with closing(sqlite3.connect(config.database)) as db, db:
         db.execute("INSERT INTO _yoyo_migration (migration_hash, migration_id) VALUES ('x', 'engine-9999')")
     made, _ = backup(config, EVENING)
@@ -293,7 +289,7 @@ async def test_the_start_says_that_it_is_a_restored_backup(
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(config: Config) -> None:
-    with closing(sqlite3.connect(_small(config).database)) as db, db:
+    with closing(sqlite3.connect(config.database)) as db, db:
         db.execute("DROP TABLE restores")
         db.execute("DROP TABLE erasures")
         db.execute("DELETE FROM _yoyo_migration WHERE migration_id = 'engine-0004'")
@@ -305,7 +301,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(config: Config) -> N
 
 def test_restoring_twice_looks_back_to_the_older_backup(config: Config) -> None:
     """What was said between the two may not be in the second, which was made after the first was put back."""
-    older, _ = backup(_small(config), EVENING)
+    older, _ = backup(config, EVENING)
     restore(config, older.path, EVENING + timedelta(days=1))
     newer, _ = backup(config, EVENING + timedelta(days=2))
     restore(config, newer.path, EVENING + timedelta(days=3))

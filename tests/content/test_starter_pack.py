@@ -92,7 +92,7 @@ def test_a_damaged_coding_item_is_found_out(rule: str, tmp_path: Path) -> None:
     folder = shutil.copytree(SAMPLE, tmp_path / "item")
     file, replacement = DAMAGE[rule]
     (folder / file).write_bytes((folder / replacement).read_bytes())
-    assert rule in {fault[:3] for fault in faults(folder)}
+    assert any(fault.startswith(rule) for fault in faults(folder))
 
 
 def test_a_slow_or_unsteady_solution_is_found_out(tmp_path: Path) -> None:
@@ -102,10 +102,10 @@ def test_a_slow_or_unsteady_solution_is_found_out(tmp_path: Path) -> None:
     (folder / "item.yaml").write_text(re.sub(r"seconds: \d+", "seconds: 1", item))
     busy = "import time\nend = time.monotonic() + 0.7\nwhile time.monotonic() < end: pass\n"
     (folder / "solution.py").write_text(f"{busy}{solution}")
-    assert "C04" in {fault[:3] for fault in faults(folder)}
+    assert any(fault.startswith("C04") for fault in faults(folder))
     once = "import pathlib\nran = pathlib.Path(__file__ + '.ran')\nassert not ran.exists()\nran.touch()\n"
     (folder / "solution.py").write_text(f"{solution}\n{once}")
-    assert "C08" in {fault[:3] for fault in faults(folder)}
+    assert any(fault.startswith("C08") for fault in faults(folder))
 
 
 def test_the_schema_for_editors_is_the_one_of_the_models() -> None:

@@ -1,8 +1,6 @@
 """
 Lives of the bot: the real app on the real files of a folder, with the pretend platform at the other end of a socket.
 
-    python -m tests.endurance.bot_process [MUTANT]
-
 SIGTERM stops a life as it stops `whetstone run`. It dies with the process that started it.
 """
 
@@ -19,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import bot.app
-from bot import atlas
 from bot.app import App, open_app
 from bot.config import Config
 from tests.endurance.mutants import MUTANTS
@@ -87,8 +84,7 @@ def live_and_end(folder: Path, mutant: str, live: Living) -> None:
     """In a process of its own: a life with its log in the folder, and its exit code."""
     code = 1
     try:
-        if sys.platform == "linux":  # elsewhere an orphan lives on until somebody ends it
-            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        die_with_parent()
         logging.basicConfig(filename=folder / "log", level=logging.WARNING, force=True)
         asyncio.run(live(folder, mutant))
         code = 0
@@ -99,14 +95,17 @@ def live_and_end(folder: Path, mutant: str, live: Living) -> None:
         os._exit(code)
 
 
+def die_with_parent() -> None:
+    if sys.platform == "linux":  # elsewhere an orphan lives on until somebody ends it
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+
+
 def main(mutant: str = "", mutants: Mutants = MUTANTS, live: Living = live) -> None:
     """For each folder that is named on a line: a life. Says its process id, and when it has ended its exit code."""
     bot.app.PULSE = PULSE
     if mutant:
         mutants[mutant]()
-    # Imports, packs and cities are read once, so that lives can be short. All the rest each life does for itself.
-    catalogue()
-    atlas.find_places("a")
+    # Imports, packs and cities are there (see `cradle`), so that lives can be short. All the rest each does for itself.
     for line in sys.stdin:
         process = os.fork()
         if not process:
@@ -118,7 +117,3 @@ def main(mutant: str = "", mutants: Mutants = MUTANTS, live: Living = live) -> N
 def say(number: int) -> None:
     sys.stdout.write(f"{number}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

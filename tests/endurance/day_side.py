@@ -67,6 +67,12 @@ class Side(ABC):
     def dropped(self) -> int: ...
 
     @property
+    def doubles(self) -> Sequence[object]:
+        """What was made while the same stood."""
+        found: Sequence[object] = self.fake.doubles
+        return found
+
+    @property
     @abstractmethod
     def addresses(self) -> Sequence[str]: ...
 

@@ -1,13 +1,10 @@
 """
 Lives of the bot on a pretended Discord: the real app on real files, the real adapter, the real client of discord.py.
 
-    python -m tests.endurance.discord_process [MUTANT]
-
 Members' deeds come by the gateway. What the harness asks for over a socket is only when everything is done.
 """
 
 import asyncio
-import sys
 from pathlib import Path
 
 from adapters.discord import connect
@@ -85,7 +82,3 @@ def main(mutant: str = "") -> None:
     assert Rest.__init__.__kwdefaults__
     Rest.__init__.__kwdefaults__["per_second"] = PACE
     bot_process.main(mutant, MUTANTS, live)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

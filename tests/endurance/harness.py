@@ -75,9 +75,11 @@ class Week:
 
     def __init__(
         self, nursery: Nursery, folder: Path, seed: str, kills: int, figures: Figures, *, ambiguous: float,
-        steps: int, plan: Plan,
+        steps: int, plan: Plan, enough: bool = False,
     ) -> None:  # fmt: skip
+        """`enough`: it is broken off, and judged, as soon as anything stands twice."""
         folder.mkdir(parents=True)
+        self.enough = enough
         self.nursery, self.folder, self.kills, self.figures = nursery, folder, kills, figures
         self.steps, self.plan = steps, plan
         self.dice: Draw = draw(f"endurance/{seed}")
@@ -102,12 +104,15 @@ class Week:
         await self.platform.serve(self.folder / "platform.sock")
         try:
             over = False
-            while not over:
+            while not over and not self.is_broken_off:
                 try:
                     over = await self._step(self.life or await self._begin())
                 except Died:
                     await self._mourn()
-            await self._end()
+            if self.is_broken_off:
+                self._judge()
+            else:
+                await self._end()
         finally:
             if self.life:
                 self.life.signal(signal.SIGKILL)
@@ -115,6 +120,10 @@ class Week:
             await self.platform.quiet()
             await self.platform.close()
             self.clock.close()
+
+    @property
+    def is_broken_off(self) -> bool:
+        return self.enough and bool(self.platform.doubles)
 
     # --- one step ------------------------------------------------------------------------------
 
@@ -286,18 +295,22 @@ class Week:
 
 async def endure(
     folder: Path, seed: int, kills: int, *, mutant: str = "", ambiguous: float = 0.06, steps: int = STEPS,
-    plan: Any = WHOLE, tell: Callable[[Figures], None] = lambda _: None, kind: type[Week] = Week,
+    plan: Any = WHOLE, tell: Callable[[Figures], None] = lambda _: None, kind: type[Week] = Week, enough: bool = False,
 ) -> Figures:  # fmt: skip
-    """As many weeks as it takes to kill the process so often. `tell` hears of each week's end."""
+    """
+    As many weeks as it takes to kill the process so often. `tell` hears of each week's end.
+
+    `enough`: when anything stands twice, that is all that is asked for, and the rest is not lived through.
+    """
     figures = Figures()
     async with Nursery(mutant, kind.program) as nursery:
         for number in count(1):
             here = kind(
                 nursery, folder / f"week-{number}", f"{seed}/{number}", kills, figures, ambiguous=ambiguous,
-                steps=steps, plan=plan,
+                steps=steps, plan=plan, enough=enough,
             )  # fmt: skip
             await here.live()
             tell(figures)
-            if figures.kills >= kills:
+            if figures.kills >= kills or here.is_broken_off:
                 break
     return figures

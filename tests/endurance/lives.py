@@ -1,9 +1,13 @@
 """Processes of the bot, seen from outside: begun, asked, stopped, killed."""
 
 import asyncio
+import atexit
 import os
 import signal
+import socket
+import subprocess
 import sys
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,37 +21,70 @@ class Died(Exception):
     """The process at the other end is gone."""
 
 
+class Cradle:
+    """The process that has imported everything (`cradle.py`), begun when the first nursery is, for all that follow."""
+
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        words = [sys.executable, "-m", f"{__package__}.cradle"]
+        self._process = subprocess.Popen(words, stdin=theirs, cwd=ROOT, env=environment)  # noqa: S603 - ours
+        theirs.close()
+
+    def begin(self, module: str, mutant: str) -> socket.socket:
+        """A nursery's standard input and output. Its first number is that of its process."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._line, [f"{module}\n{mutant}".encode()], [theirs.fileno()])
+        return ours
+
+    def end(self) -> None:
+        self._line.close()
+        self._process.wait()
+
+
+@cache
+def cradle() -> Cradle:
+    found = Cradle()
+    atexit.register(found.end)
+    return found
+
+
 class Nursery:
     """Starts lives, one after the other. Use as `async with`."""
 
     def __init__(self, mutant: str = "", module: str = "bot_process") -> None:
         """`module` of this package is the program that lives."""
-        self._mutant, self._module = mutant, f"{__package__}.{module}"
+        self._mutant, self._module = mutant, module
         self._last: Life | None = None
 
     async def __aenter__(self) -> "Nursery":
-        pipe = asyncio.subprocess.PIPE
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._module, self._mutant, stdin=pipe, stdout=pipe,
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        line = cradle().begin(self._module, self._mutant)
+        self._reader, self._writer = await asyncio.open_unix_connection(sock=line)
+        self._process = await self._born()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._process.kill()  # and a life that is left dies with it
+        os.kill(self._process, signal.SIGKILL)  # and a life that is left dies with it
         if self._last:
             await self._last.gone()
-        await self._process.communicate()
+        await self._reader.read()  # to the end: then it is gone
+        self._writer.close()
+        await self._writer.wait_closed()
 
     async def begin(self, folder: Path) -> "Life":
-        assert self._process.stdin
-        self._process.stdin.write(f"{folder}\n".encode())
-        self._last = Life(await self._number(), asyncio.create_task(self._number()))
+        self._writer.write(f"{folder}\n".encode())
+        self._last = Life(await self._born(), asyncio.create_task(self._number()))
         return self._last
 
+    async def _born(self) -> int:
+        process = await self._number()
+        if process < 0:
+            raise RuntimeError("the process that lives come from is gone; what it said last stands above")
+        return process
+
     async def _number(self) -> int:
-        assert self._process.stdout
-        return int(await self._process.stdout.readline() or -signal.SIGKILL)
+        return int(await self._reader.readline() or -signal.SIGKILL)
 
 
 class Life:

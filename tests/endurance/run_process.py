@@ -1,11 +1,6 @@
-"""
-Lives of the bot whose signs of life follow the clock that is turned, so that it knows how long it was away.
-
-    python -m tests.endurance.run_process [MUTANT]
-"""
+"""Lives of the bot whose signs of life follow the clock that is turned, so that it knows how long it was away."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -13,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import bot.app
-from bot import atlas
 from bot.app import App
 from bot.engine.almanac import Almanac
 from bot.engine.outcome import Outcome
@@ -28,7 +22,7 @@ from tests.endurance.run_plan import designs
 
 Obey = Callable[[App, int, str, Any, str], Coroutine[Any, Any, tuple[int, object]]]
 ANSWERS_FIRST = "answers first"
-bot_process.PULSE = 0.05  # the harness settles at each step; what is due by itself needs no more haste
+PULSE = 0.05  # seconds: the harness settles at each step; what is due by itself needs no more haste
 
 
 def turn_the_heart() -> None:
@@ -87,11 +81,10 @@ def answer_forms_first(obey: Obey) -> Obey:
     return hasty
 
 
-if __name__ == "__main__":
+def main(mutant: str = "") -> None:
+    bot_process.PULSE = PULSE
     turn_the_heart()
     vars(bot_process)["catalogue"] = designs
-    vars(atlas)["find_places"] = lambda *_: ()  # nobody types a city here, and reading them takes a while
-    mutant = sys.argv[1]
     if mutant == ANSWERS_FIRST:
         vars(bot_process)["obey"], mutant = answer_forms_first(bot_process.obey), ""
     bot_process.main(mutant, MUTANTS)

@@ -4,7 +4,6 @@ Lives of the bot on a pretended Slack: the real app on real files, the real adap
     python -m tests.endurance.slack_process [MUTANT]
 """
 
-import sys
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -54,7 +53,3 @@ async def live(folder: Path, mutant: str) -> None:
 def main(mutant: str = "") -> None:
     quieten()
     bot_process.main(mutant, MUTANTS, live)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

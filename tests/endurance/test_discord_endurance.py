@@ -5,8 +5,6 @@ The bot on a pretended Discord, killed at random moments of a busy day: nobody l
 first"` or `--mutant "reads nothing again"` as well (40 kills are enough) it finds three more mistakes.
 """
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +12,6 @@ import pytest
 from tests.endurance.__main__ import show
 from tests.endurance.day import CITIES, MEMBERS, DayPlan
 from tests.endurance.discord_harness import endure_discord
-
-SMALL = DayPlan(groups=3)  # the third has open threads
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: a socket's name ends at 107 letters."""
-    with tempfile.TemporaryDirectory(prefix="endure-") as name:
-        yield Path(name)
 
 
 async def test_twelve_kills_on_a_busy_day_lose_nothing_and_double_nothing(folder: Path) -> None:
@@ -36,19 +25,22 @@ async def test_twelve_kills_on_a_busy_day_lose_nothing_and_double_nothing(folder
 
 
 @pytest.mark.parametrize(
-    ("mutant", "loses"),
+    ("mutant", "loses", "groups"),
     [
-        ("looks at the newest fifty", "doubles"),
-        ("signs nothing and never looks", "doubles"),
-        ("takes not now for a no", "doubles"),
-        ("forgets the thread", "lost_posts"),
+        ("looks at the newest fifty", "doubles", 3),
+        ("signs nothing and never looks", "doubles", 3),
+        ("takes not now for a no", "doubles", 3),
+        ("forgets the thread", "lost_posts", 1),
     ],
 )
-async def test_a_mistake_of_the_adapter_or_before_a_commit_is_counted(folder: Path, mutant: str, loses: str) -> None:
-    """Chance may spare one day, so it gets a few."""
-    for seed in range(6):
+async def test_a_mistake_of_the_adapter_or_before_a_commit_is_counted(
+    quick_folder: Path, mutant: str, loses: str, groups: int
+) -> None:
+    """Chance may spare one day, so it gets a few. What is lost is known at the end of it only."""
+    plan, enough = DayPlan(groups=groups), loses == "doubles"  # the third has open threads
+    for seed in range(1, 7):
         figures = await endure_discord(
-            folder / str(seed), seed, kills=4, mutant=mutant, ambiguous=0.3, steps=15, plan=SMALL
+            quick_folder / str(seed), seed, kills=4, mutant=mutant, ambiguous=0.3, steps=15, plan=plan, enough=enough
         )
         if getattr(figures, loses):
             return

@@ -5,8 +5,6 @@ Three members in runs of a system design while the bot is killed: no stage, no m
 `run_mutants.py`; 20 kills are enough.
 """
 
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,13 +15,6 @@ from tests.endurance.run_harness import endure_runs
 from tests.endurance.run_lives import Lives
 
 NINE = datetime(2026, 1, 8, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: a socket's name ends at 107 letters."""
-    with tempfile.TemporaryDirectory(prefix="endure-") as name:
-        yield Path(name)
 
 
 async def test_twelve_kills_in_runs_cost_no_stage_no_minute_and_no_word(folder: Path) -> None:
@@ -41,11 +32,11 @@ async def test_twelve_kills_in_runs_cost_no_stage_no_minute_and_no_word(folder: 
     [("takes downtime from the run", "mistakes"), ("takes each delivery for a new message", "lost_answers")],
 )
 async def test_a_mistake_in_the_clock_or_in_the_keeping_of_words_is_counted(
-    folder: Path, mutant: str, loses: str
+    quick_folder: Path, mutant: str, loses: str
 ) -> None:
     """Chance may spare one session, so it gets a few."""
     for seed in range(4):
-        figures = await endure_runs(folder / str(seed), seed, kills=6, mutant=mutant, steps=8)
+        figures = await endure_runs(quick_folder / str(seed), seed, kills=6, mutant=mutant, steps=8)
         if getattr(figures, loses):
             return
     pytest.fail(f"a bot that {mutant} passes for a sound one")

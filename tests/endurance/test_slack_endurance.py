@@ -5,8 +5,7 @@ The bot on a pretended Slack, killed at random moments of a busy day: nobody los
 `--no-history`. With `--mutant` it finds each of the mistakes in `slack_mutants.py`; 40 kills are enough.
 """
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,13 +23,6 @@ from tests.slack_fake.town import Message, User
 
 SMALL = DayPlan(groups=3)  # one is private, one has open threads
 WORDS = "Sorting first is right, because the order makes the rest easy."
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: a socket's name ends at 107 letters."""
-    with tempfile.TemporaryDirectory(prefix="endure-") as name:
-        yield Path(name)
 
 
 async def test_six_kills_on_a_busy_day_lose_nothing_and_double_nothing(folder: Path) -> None:
@@ -56,12 +48,12 @@ async def test_without_history_only_what_was_in_doubt_stands_twice_and_nothing_i
     pytest.fail("nothing stands twice, so the verdict of this test says nothing")
 
 
-async def test_doubt_that_is_taken_for_a_no_is_counted(folder: Path) -> None:
+async def test_doubt_that_is_taken_for_a_no_is_counted(quick_folder: Path) -> None:
     """The same here."""
     for seed in range(6):
         figures = await endure_slack(
-            folder / str(seed), seed, kills=2, mutant="takes doubt for a no", ambiguous=0.3, steps=15,
-            plan=DayPlan(groups=2),
+            quick_folder / str(seed), seed, kills=2, mutant="takes doubt for a no", ambiguous=0.3, steps=15,
+            plan=DayPlan(groups=2), enough=True,
         )  # fmt: skip
         if figures.doubles:
             return
@@ -87,9 +79,9 @@ async def kept(bot: Bot) -> list[str]:
     return [row["text"] for row in rows]
 
 
-async def test_a_reply_below_a_post_in_doubt_is_an_answer(folder: Path) -> None:
+async def test_a_reply_below_a_post_in_doubt_is_an_answer(quick_folder: Path) -> None:
     clock = TurnedClock(SUNDAY)
-    async with FakeSlack(clock) as fake, openly(fake, folder, clock) as (bot, scene, ada):
+    async with FakeSlack(clock) as fake, openly(fake, quick_folder, clock) as (bot, scene, ada):
         fake.faults.reset_after("chat.postMessage")
         clock.set(SUNDAY + timedelta(days=1, hours=2))
         for _ in range(3):
@@ -99,16 +91,16 @@ async def test_a_reply_below_a_post_in_doubt_is_an_answer(folder: Path) -> None:
         assert await kept(bot) == [WORDS]
 
 
-async def test_a_private_message_that_slack_gave_up_on_is_answered_when_the_bot_is_back(folder: Path) -> None:
+async def test_a_private_message_that_slack_gave_up_on_is_answered_when_the_bot_is_back(quick_folder: Path) -> None:
     clock = TurnedClock(SUNDAY)
     async with FakeSlack(clock) as fake:
-        async with openly(fake, folder, clock) as (bot, _, ada):
+        async with openly(fake, quick_folder, clock) as (bot, _, ada):
             clock.set(SUNDAY + timedelta(days=1, hours=2))
             await bot.caught_up()
         channel = fake.town.im(ada)
         message = Message(fake.town.next_ts(), channel, ada, clock.now(), WORDS)
         channel.messages[message.ts] = message  # and no event: Slack asks for a few minutes only
         clock.go(timedelta(hours=1))
-        async with living(fake, folder, clock) as bot:
+        async with living(fake, quick_folder, clock) as bot:
             await bot.caught_up()
             assert any(one.ts > message.ts and "Use as my answer" in labels(one) for one in private(fake, ada))

@@ -338,11 +338,12 @@ async def test_a_private_message_belongs_to_the_group_in_which_something_takes_i
 # --- the home page -------------------------------------------------------------------------------
 
 
-async def test_what_waits_for_the_member_stands_first_on_the_home_page() -> None:
-    quiet, urgent = Feature("quiet"), Feature("urgent", home_first=True)
+async def test_what_waits_for_the_member_stands_first_on_the_home_page_and_settings_last() -> None:
+    found, quiet, urgent = make_club(), Feature("quiet", home_place=1), Feature("urgent", home_place=-1)
     quiet.on_home(lambda scene, tx: [Card("Settings", ())])
     urgent.on_home(lambda scene, tx: [Card("Waiting for you", ())])
-    bench = Bench((make_club(), quiet, urgent))
+    bench = Bench((quiet, found, urgent))
     await bench.found("ada")
     event = Event("opened", TENANT, GROUP, CHANNEL, Person("ada"), bench.clock.now(), Opened())
-    assert [card.title for card in await bench.engine.home(event)][::2] == ["Waiting for you", "Settings"]
+    titles = [card.title for card in await bench.engine.home(event)]
+    assert (titles[0], titles[-1], len(titles)) == ("Waiting for you", "Settings", 3)

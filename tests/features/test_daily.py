@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.clock import TurnedClock
 from bot.content.catalogue import Catalogue
-from bot.content.loader import load_pack
 from bot.engine import wakes
 from bot.features.daily import records, rules
 from bot.features.daily.rules import Met
@@ -25,9 +24,9 @@ from bot.kernel.text import words
 from tests.features.mornings import CLOSE, GOOD, JOIN, MONDAY, NINE, answer, joined, monday
 from tests.features.test_plan import listen, press_action
 from tests.story import CoreDriver, Driver, Where
-from tests.world import GROUP, TENANT, World, living
+from tests.world import GROUP, STARTER_PACK, TENANT, World, living, pack
 
-STARTER = Catalogue.of([load_pack(Path(__file__).parents[2] / "content" / "starter")])
+STARTER = Catalogue.of([pack(STARTER_PACK)])
 
 
 async def test_the_problem_comes_at_nine_with_a_thread(story: Driver, world: World) -> None:
@@ -130,6 +129,31 @@ async def test_a_stopped_clock_rings_no_more(story: Driver) -> None:
     assert await story.read("ada", "private") == ()
 
 
+async def test_an_answer_hushes_the_clock_and_a_run_begun_after_it_rings(story: Driver) -> None:
+    await monday(story, "ada")
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.wait(timedelta(minutes=10))
+    await answer(story, "ada")
+    await story.wait(timedelta(hours=1))
+    assert await story.read("ada", "private") == (), "nobody is told to send what they have sent"
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.press("ada", "Stop the clock")
+    await story.press("ada", "Start the clock", MONDAY)
+    await story.wait(timedelta(minutes=26))
+    assert [seen.title for seen in await story.read("ada", "private")] == ["Time for your solution"]
+
+
+async def test_the_run_of_whoever_has_answered_ends_by_their_press(story: Driver) -> None:
+    await monday(story, "ada")
+    started = await story.press("ada", "Start the clock", MONDAY)
+    done = next(action for label, action in started.replies[0].buttons if label == "I'm done")
+    await story.wait(timedelta(minutes=10))
+    await answer(story, "ada")
+    await story.wait(timedelta(minutes=2))
+    await story.press("ada", "Start the clock", MONDAY)
+    assert "You took 12 minutes." in (await story.press("ada", done)).words
+
+
 async def test_a_second_run_of_the_clock_rings_again(story: Driver) -> None:
     await monday(story, "ada")
     await story.press("ada", "Start the clock", MONDAY)
@@ -214,11 +238,21 @@ async def test_a_newcomer_gets_a_first_problem_even_on_a_day_without_one(story: 
     await story.found()
     joined_ = await story.press("ada", "Join the study group", f"members.join/{GROUP}")
     first = joined_.replies[-1]
-    assert "Three sentences are enough." in first.words
+    assert "Yours alone, to begin. Three sentences are enough." in first.words
     await story.press("ada", "Answer")
     kept = await story.fill("ada", {"text": GOOD})
     assert "Your answer is kept." in kept.words
     assert "Outline: " in kept.words
+    assert "What this problem was about" not in kept.words, "the outline says it"
+    assert "No problem is open now." in (await story.press("ada", "See today's problem")).words
+
+
+async def test_a_newcomers_problem_can_be_seen_again_from_its_hints(story: Driver) -> None:
+    await story.found()
+    first = (await story.press("ada", "Join the study group", f"members.join/{GROUP}")).replies[-1]
+    hint = await story.press("ada", "Hint")
+    assert first.title not in hint.words
+    assert (await story.press("ada", "See the problem")).replies == (first,)
 
 
 async def test_a_newcomers_private_problem_is_nobody_elses(app: App, story: Driver) -> None:
@@ -251,7 +285,7 @@ async def test_today_and_the_home_page_show_what_is_open(story: Driver) -> None:
 
 async def test_why_explains_the_rules(story: Driver) -> None:
     await monday(story, "ada")
-    assert "They open once you have sent yours." in (await story.press("ada", "Why?", MONDAY)).words
+    assert "They open once you have sent yours." in (await story.press("ada", "How it works", MONDAY)).words
 
 
 # --- which item comes next --------------------------------------------------------------

@@ -8,16 +8,14 @@ import pytest
 
 from bot.clock import TurnedClock
 from bot.content.catalogue import Catalogue
-from bot.content.loader import load_pack
 from bot.kernel.event import Value
 from tests.discord_sights import views_of
 from tests.discord_story import DiscordDriver, discord_story
 from tests.features.mornings import joined
 from tests.story import Answered, Driver, Sight
-from tests.world import GROUP
+from tests.world import GROUP, PACK, STARTER_PACK, pack
 
-ROOT = Path(__file__).parents[2]
-BOTH = Catalogue.of([load_pack(ROOT / "tests" / "content_pack"), load_pack(ROOT / "content" / "starter")])
+BOTH = Catalogue.of([pack(PACK), pack(STARTER_PACK)])
 OPENS = datetime(2026, 1, 8, 9, 0, 1, tzinfo=UTC)  # Thursday, 10:00 in Berlin
 LOCKS, REVEALS = OPENS + timedelta(hours=96), OPENS + timedelta(hours=144)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

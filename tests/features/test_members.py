@@ -292,7 +292,9 @@ def test_the_chosen_number_of_days_stands_in_the_menu() -> None:
 
 async def test_the_home_page_shows_a_member_what_they_have_set(group: CoreDriver) -> None:
     await group.type("ada", "join")
-    assert "What you have set" in [seen.title for seen in await group.open("ada")]
+    shown = await group.open("ada")
+    assert "What you have set" in [seen.title for seen in shown]
+    assert [seen.title for seen in shown for value, _, _ in seen.options if value == "4"] == ["What you have set"]
 
 
 async def test_me_is_for_members_and_offers_joining(group: CoreDriver) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.content.catalogue import Catalogue, Item
-from bot.content.loader import load_pack
 from bot.features.daily import rules as daily_rules
 from bot.features.daily.rules import Met
 from bot.features.mlsd import calendar_cards, calendar_rules, records
@@ -30,10 +28,9 @@ from tests.features.peers import answer_with, ask
 from tests.features.test_mlsd_week import BERLIN, BOTH, CLOSES, SECOND, T0, THURSDAYS, hand_in, heard
 from tests.features.test_plan import press_action
 from tests.story import Answered, CoreDriver, Driver
-from tests.world import GROUP, hours
+from tests.world import GROUP, STARTER_PACK, hours, pack
 
-ROOT = Path(__file__).parents[2]
-STARTER = Catalogue.of([load_pack(ROOT / "content" / "starter")])
+STARTER = Catalogue.of([pack(STARTER_PACK)])
 POOL = tuple(prompt_of(item) for item in playable(STARTER))
 RICH = tuple(
     Prompt(f"p{n:02}", f"c{n % 11}", tuple(CLASSIC)[: 1 + n % 3] if n % 2 else ("on-device", "realtime"), "medium")
@@ -344,7 +341,11 @@ async def test_a_day_is_about_the_week_that_opens_on_it_before_and_after_it_open
     days = [date.fromisoformat(day) for day, _ in shown[:3]]
 
     async def about() -> list[tuple[str, ...]]:
-        return [await ask(app, InFocus(days[0] + timedelta(days=n))) for n in range(14)]
+        last = days[0] + timedelta(days=13)
+        found = await ask(app, InFocus(days[0], last))
+        for day, tags in found.items():
+            assert await ask(app, InFocus(day, day)) == {day: tags}
+        return [found[days[0] + timedelta(days=n)] for n in range(14)]
 
     before = await about()
     assert before == [items[shown[n // 7][1]].tags for n in range(14)]
@@ -353,7 +354,7 @@ async def test_a_day_is_about_the_week_that_opens_on_it_before_and_after_it_open
     assert await about() == before
     await story.until(CLOSES + SECOND)
     assert await about() == before
-    assert await ask(app, InFocus(days[0] - timedelta(days=1))) == ()
+    assert await ask(app, InFocus(days[0] - timedelta(days=1), days[0] - timedelta(days=1))) == {}
 
 
 def test_a_week_that_is_not_ahead_is_refused_with_a_hint() -> None:
@@ -415,7 +416,8 @@ def test_with_a_focus_too_an_item_that_is_taken_out_changes_only_its_own_pick(se
 async def test_the_plan_says_what_fits_and_posts_exactly_that(story: CoreDriver, app: App) -> None:
     await begun(story)
     tags = {tag for item in BOTH.items() for tag in item.tags if item.timed is None}
-    answer_with(app, InFocus, lambda asked: tuple(sorted(tags)) if asked.day.weekday() == 3 else ())
+    ahead = [(T0 + timedelta(days=n)).date() for n in range(-14, 70)]
+    answer_with(app, InFocus, lambda _: {day: tuple(sorted(tags)) for day in ahead if day.weekday() == 3})
     plan = await press_action(story, "olga", "daily.plan")
     days = [
         (value, label.partition(": ")[2]) for value, label, action in plan.replies[0].options if "plan_day" in action

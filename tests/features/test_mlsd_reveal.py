@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.content.catalogue import Catalogue, HeldBack, Item
-from bot.content.loader import load_pack
 from bot.features.mlsd import records, reveal_cards, run_records, synthesis_rules
 from bot.features.mlsd.report_rules import levels
 from bot.features.mlsd.rules import Week
@@ -28,10 +26,9 @@ from tests.features.mornings import joined
 from tests.features.peers import ask, tell
 from tests.features.test_plan import press_action
 from tests.story import CoreDriver, Driver, Sight
-from tests.world import GROUP, TENANT, World, hours
+from tests.world import GROUP, PACK, STARTER_PACK, TENANT, World, hours, pack
 
-ROOT = Path(__file__).parents[2]
-BOTH = Catalogue.of([load_pack(ROOT / "tests" / "content_pack"), load_pack(ROOT / "content" / "starter")])
+BOTH = Catalogue.of([pack(PACK), pack(STARTER_PACK)])
 T0 = datetime(2026, 1, 8, 9, tzinfo=UTC)  # Thursday, 10:00 in Berlin
 LOCKS, REVEALS, CLOSES = T0 + hours(96), T0 + hours(144), T0 + hours(168)
 SECOND = timedelta(seconds=1)

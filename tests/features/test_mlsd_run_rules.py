@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.catalogue import Catalogue, HeldBack, Item, SessionPlan, Turn
-from bot.content.loader import load_pack
 from bot.features.mlsd import (
     ask_cards,
     ask_rules,
@@ -28,8 +26,9 @@ from bot.features.mlsd.stage_cards import Place
 from bot.features.mlsd.twist_rules import came_before, numbers, redone, versions
 from bot.kernel.card import card_words
 from bot.kernel.errors import Refusal
+from tests.world import STARTER_PACK, pack
 
-STARTER = Catalogue.of([load_pack(Path(__file__).parents[2] / "content" / "starter")])
+STARTER = Catalogue.of([pack(STARTER_PACK)])
 DESIGNS = [item for item in STARTER.items() if item.timed]
 START = datetime(2026, 1, 8, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

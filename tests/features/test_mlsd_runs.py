@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.app import App
 from bot.clock import TurnedClock
 from bot.content.catalogue import Catalogue
-from bot.content.loader import load_pack
 from bot.features.mlsd import records, run_records
 from bot.features.mlsd.rules import Week
 from bot.features.mlsd.run_rules import Run, Written
@@ -23,10 +21,9 @@ from tests.features.mornings import joined
 from tests.features.peers import ask
 from tests.features.test_plan import press_action
 from tests.story import Answered, CoreDriver, Driver, Sight, Where
-from tests.world import CHANNEL, GROUP, TENANT, World, turned
+from tests.world import CHANNEL, GROUP, PACK, STARTER_PACK, TENANT, World, pack, turned
 
-ROOT = Path(__file__).parents[2]
-BOTH = Catalogue.of([load_pack(ROOT / "tests" / "content_pack"), load_pack(ROOT / "content" / "starter")])
+BOTH = Catalogue.of([pack(PACK), pack(STARTER_PACK)])
 T0 = datetime(2026, 1, 8, 9, tzinfo=UTC)  # Thursday, 10:00 in Berlin
 SECOND = timedelta(seconds=1)
 WEEK = f"mlsd.week/{GROUP}/1"
@@ -486,7 +483,7 @@ async def test_a_prompt_that_is_taken_out_of_the_packs_ends_the_run_with_what_is
     await opened(story, "ada")
     await begun(story)
     await write(story, "ada", "00/stage/objective", GOAL)
-    app.engine.catalogue = Catalogue.of([load_pack(ROOT / "tests" / "content_pack")])
+    app.engine.catalogue = Catalogue.of([pack(PACK)])
     await story.until(app.clock.now() + minutes(8))
     assert "taken out of the group's packs" in (await seen(story, "ada", "done")).words
     answer = await ask(app, AnswerTo("design-1", "ada"))

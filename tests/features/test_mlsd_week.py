@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import count, pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.content.catalogue import Catalogue
-from bot.content.loader import load_pack
 from bot.content.markdown import spans
 from bot.engine import outages
 from bot.features.mlsd import cards, records, rules, run_records
@@ -34,10 +32,9 @@ from tests.features.mornings import joined
 from tests.features.peers import ask, tell
 from tests.features.test_plan import press_action
 from tests.story import CoreDriver, Driver
-from tests.world import GROUP, MORNING, TENANT, World, hours
+from tests.world import GROUP, MORNING, PACK, STARTER_PACK, TENANT, World, hours, pack
 
-ROOT = Path(__file__).parents[2]
-BOTH = Catalogue.of([load_pack(ROOT / "tests" / "content_pack"), load_pack(ROOT / "content" / "starter")])
+BOTH = Catalogue.of([pack(PACK), pack(STARTER_PACK)])
 BERLIN = ZoneInfo("Europe/Berlin")
 T0 = datetime(2026, 1, 8, 9, tzinfo=UTC)  # Thursday, 10:00 in Berlin
 LOCKS, REVEALS, CLOSES = T0 + hours(96), T0 + hours(144), T0 + hours(168)

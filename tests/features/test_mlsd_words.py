@@ -4,7 +4,6 @@ import pytest
 
 from bot.app import App
 from bot.content.catalogue import Catalogue
-from bot.content.loader import load_pack
 from bot.features.mlsd import records, run_rules, stage_rules
 from bot.features.mlsd.calendar_handlers import list_spares, look_ahead
 from bot.features.mlsd.handlers import FEATURE
@@ -16,7 +15,6 @@ from bot.kernel.ports import To
 from tests.features.peers import ask
 from tests.features.test_mlsd_runs import (
     GOAL,
-    ROOT,
     WEEK,
     be_away,
     begun,
@@ -35,7 +33,7 @@ from tests.features.test_mlsd_runs import (
 )
 from tests.features.test_plan import press_action
 from tests.story import CoreDriver, Where
-from tests.world import GROUP, TENANT, World
+from tests.world import GROUP, PACK, TENANT, World, pack
 
 assert packs, "the packs of these tests"
 
@@ -296,7 +294,7 @@ async def test_a_name_can_be_hidden_when_the_pack_is_gone(story: CoreDriver, app
     await begun(story)
     await write(story, "ada", "00/stage/objective", GOAL)
     await press_action(story, "ada", "mlsd.close_now", run="1")
-    app.engine.catalogue = Catalogue.of([load_pack(ROOT / "tests" / "content_pack")])
+    app.engine.catalogue = Catalogue.of([pack(PACK)])
     assert "Your name stays hidden" in (await press_action(story, "ada", "mlsd.hide", run="1", on="1")).words
     answer = await ask(app, AnswerTo("design-1", "ada"))
     assert answer

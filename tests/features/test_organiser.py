@@ -61,8 +61,22 @@ async def test_in_a_ready_group_help_lists_what_can_be_typed(story: CoreDriver, 
     assert "/study me" in shown.words
     assert "/study today" in shown.words
     assert "/study organise" not in shown.words
-    assert "Next: type /study today" in shown.words
-    assert shown.replies[0].buttons == ()
+    assert [action for _, action in shown.replies[0].buttons] == ["daily.open_today"]
+
+
+async def test_help_begins_with_what_is_needed_first_and_says_nothing_twice(story: CoreDriver) -> None:
+    await story.found()
+    await story.type("ada", "join")
+    lines = (await story.type("ada", "help")).words.split("\n")
+    words = [line.split()[1] for line in lines if line.startswith("/study")]
+    assert words[:4] == ["today", "answer", "practice", "design"]
+    assert words[-1] == "leave"
+    assert not {"join", "pause"} & set(words), "one is in, and pause is the same as break"
+
+
+def test_a_command_that_nobody_has_put_in_order_is_in_the_help_all_the_same() -> None:
+    found = rules.by_use((("zeal", "new"), ("abacus", "new"), ("me", "see"), ("join", "join")), is_member=False)
+    assert [word for word, _ in found] == ["join", "me", "abacus", "zeal"]
 
 
 async def test_help_offers_joining_to_a_stranger_and_the_desk_to_an_organiser(story: CoreDriver) -> None:
@@ -230,7 +244,10 @@ async def test_the_home_page_shows_the_set_up_and_then_the_desk_to_organisers_al
     story: CoreDriver, app: App
 ) -> None:
     olga = Person("olga", "Olga", BERLIN, True)
-    assert await home_titles(app, olga) == ["Set up a study group"]
+    [set_up] = await app.engine.home(Event("h", TENANT, GROUP, "", olga, MORNING, Opened()))
+    assert set_up.title == "Set up a study group"
+    assert "Next: open that channel, and type /study." in card_words(set_up)
+    assert set_up.buttons == (), "the home page is no channel that could be used"
     assert await home_titles(app, Person("ada")) == []
     await story.found()
     assert "Your desk" in await home_titles(app, olga)

@@ -106,7 +106,7 @@ async def test_sunday_counts_the_whole_week_and_monday_begins_anew(story: Driver
     await thursday(story, app)
     await tell(app, *did("ada", "t3"), ReviewGiven("ada", "7"), TimedRunFinished("t9", "ada", 900))
     await go_on(story, SUNDAY, "ada", "ben")
-    assert "@ada: 3 answers, 1 review and 1 timed practice." in shown(world, LAST)
+    assert "@ada: 3 answers, 1 review and 1 timed run." in shown(world, LAST)
     assert "You did what you planned." in (await confirmed(story, "ada", LAST)).words
     await go_on(story, SUNDAY + timedelta(days=4), "ada", "ben")
     assert "@ada" not in shown(world, f"partners.checkin/{GROUP}/1/2026-01-15")

@@ -162,9 +162,9 @@ async def test_work_counts_once_and_what_is_taken_back_counts_no_more(story: Dri
     await plan(story, "ada", 3, 2)
     await tell(app, AnswerKept("t1", "ada", first=True, late=False), AnswerKept("t1", "ada", first=False, late=False))
     await tell(app, ReviewGiven("ada", "1"), ReviewGiven("ada", "2"), TimedRunFinished("t1", "ada", 600))
-    assert "1 of 3 answers, 2 reviews and 1 timed practice" in await so_far(story)
+    assert "1 of 3 answers, 2 reviews and 1 timed run" in await so_far(story)
     await tell(app, AnswerWithdrawn("t1", "ada"), ReviewDiscarded("ada", "2"))
-    assert "1 of 2 reviews and 1 timed practice. Planned: 3 answers" in await so_far(story)
+    assert "1 of 2 reviews and 1 timed run. Planned: 3 answers" in await so_far(story)
     await tell(app, AnswerKept("t1", "ada", first=False, late=False))
     assert "1 of 3 answers" in await so_far(story)
 

@@ -14,7 +14,6 @@ from bot.app import App, open_app
 from bot.clock import TurnedClock
 from bot.config import Config
 from bot.content.catalogue import Catalogue, Item
-from bot.content.loader import load_pack
 from bot.engine import roster
 from bot.features.daily import plan_cards, plan_rules, rules
 from bot.features.daily.handlers import FEATURE, DailySettings
@@ -32,11 +31,10 @@ from tests.features.mornings import NINE, joined
 from tests.slack_story import SlackDriver
 from tests.story import Answered, CoreDriver, Driver, Where
 from tests.web_story import WebDriver
-from tests.world import CHANNEL, GROUP, MORNING, TENANT, World, catalogue, living
+from tests.world import CHANNEL, GROUP, MORNING, PACK, STARTER_PACK, TENANT, World, catalogue, living, pack
 
-ROOT = Path(__file__).parents[2]
-STARTER = Catalogue.of([load_pack(ROOT / "content" / "starter")])
-BOTH = Catalogue.of([load_pack(ROOT / "tests" / "content_pack"), load_pack(ROOT / "content" / "starter")])
+STARTER = Catalogue.of([pack(STARTER_PACK)])
+BOTH = Catalogue.of([pack(PACK), pack(STARTER_PACK)])
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEKDAYS = DailySettings().rhythm
 TUESDAY = date(2026, 1, 6)

@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 from bot.app import App
+from bot.features.answers import cards as answers_cards
 from bot.features.daily import practice_rules, rules
 from bot.features.daily.practice_rules import Past
 from bot.kernel.action import Action
-from bot.kernel.card import card_words
+from bot.kernel.card import ChoicesField, Form, card_words
 from bot.kernel.peer_facts import AnswersOf, WeakAreas
 from tests.features.mornings import CLOSE, GOOD, MONDAY, NINE, answer, joined, monday
 from tests.features.peers import answer_with, ask
@@ -33,6 +34,39 @@ async def test_something_new_can_be_practised_before_the_first_problem(story: Dr
     kept = await story.fill("ada", {"text": GOOD})
     assert "Your answer is kept." in kept.words
     assert "Outline: " in kept.words
+
+
+async def test_there_is_a_way_back_to_a_problem_that_stands_in_no_channel(story: Driver) -> None:
+    """A reply takes the place of the card that was pressed, and the problem is nowhere else."""
+    await joined(story, "ada")
+    shown = await story.type("ada", "/study practice")
+    problem = (await story.choose("ada", shown.replies[0].options[0][0])).replies
+    for label in ("Hint", "Next hint", "See the problem", "Start the clock", "Stop the clock", "See the problem"):
+        seen = await story.press("ada", label)
+    assert seen.replies == problem
+    await story.press("ada", "I'm stuck")
+    assert "See the problem" in {
+        label for label, _ in (await story.fill("ada", {"tried": "A loop."})).replies[0].buttons
+    }
+
+
+async def test_an_answer_to_a_problem_for_one_promises_no_other_readers(story: Driver) -> None:
+    await story.found()
+    await story.press("ada", "Join the study group", f"members.join/{GROUP}")
+    asked = (await story.tell("ada", GOOD)).words
+    assert "Only for you and reviewers." in asked
+    assert "Members can read it" not in asked
+    assert "Your name is shown" not in asked
+
+
+def test_the_form_of_a_problem_for_one_has_no_choice_about_the_close() -> None:
+    form = answers_cards.EXAMPLES["answer_alone_form"]
+    assert isinstance(form, Form)
+    choices = form.fields[-1]
+    assert isinstance(choices, ChoicesField)
+    assert choices.help == "Only for you and reviewers."
+    assert [one.value for one in choices.options] == ["hide", "draft"], "a reviewer may learn the name"
+    assert choices.value == ("hide",), "what was chosen before and is not offered is not ticked"
 
 
 async def test_practising_changes_nothing_in_the_plan(story: Driver) -> None:

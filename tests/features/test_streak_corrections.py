@@ -84,7 +84,9 @@ async def test_the_log_says_who_corrected_what_and_undoes_it(story: Driver) -> N
     await thursday(story)
     await story.type("olga", "organise")
     await story.press("olga", "organiser.more")
-    assert "No day was corrected yet." in (await story.press("olga", "streaks.corrections")).words
+    none = await story.press("olga", "streaks.corrections")
+    assert "No day was corrected yet." in none.words
+    assert ("Back to the desk", "organiser.desk") in none.replies[0].buttons
     await correct(story)
     await story.type("olga", "organise")
     await story.press("olga", "organiser.more")

@@ -5,9 +5,12 @@ Every secret is a word of its own, so that one look at what somebody can read te
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import TypeVar
 
 from bot.app import App
 from bot.engine.engine import Engine
@@ -16,10 +19,11 @@ from bot.kernel import codec
 from bot.kernel.card import Card, ChoiceField, ChoicesField, Form, card_words
 from bot.kernel.effect import Reply
 from bot.kernel.event import Event, Person, What
-from bot.kernel.ports import Clock, Gathering, Spot, To
-from tests.quick_store import QuickStore
+from bot.kernel.ports import Clock, Gathering, Row, Spot, To, Tx
+from tests.quick_store import QuickStore, QuickTx
 from tests.world import GROUP, TENANT, Message, World
 
+T = TypeVar("T")
 OTHER = "web:second"
 MONDAY, TUESDAY = "2026-01-05", "2026-01-06"
 TASK = "2026-01-07"
@@ -95,17 +99,46 @@ ORGANISERS = (Visitor("the organiser", OLGA), Visitor("somebody who manages the 
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", re.IGNORECASE)
 
 
+@cache
+def table_written(sql: str) -> str:
+    """Empty where it only reads."""
+    found = WRITES.match(sql)
+    return found[1] if found else ""
+
+
+class WatchedTx(QuickTx):
+    """Notes which tables are written."""
+
+    def __init__(self, db: sqlite3.Connection, written: set[str]) -> None:
+        super().__init__(db)
+        self._written = written
+
+    def run(self, sql: str, **args: object) -> int:
+        self._written.add(table_written(sql))
+        return super().run(sql, **args)
+
+    def one(self, sql: str, **args: object) -> Row | None:
+        self._written.add(table_written(sql))
+        return super().one(sql, **args)
+
+    def all(self, sql: str, **args: object) -> Sequence[Row]:
+        self._written.add(table_written(sql))
+        return super().all(sql, **args)
+
+
 class WatchedStore(QuickStore):
     """Knows which tables were written, so that nobody has to compare all of them."""
 
     def __init__(self, image: bytes = b"") -> None:
         super().__init__(image=image)
-        self.written: set[str] = set()
-        self._db.set_trace_callback(self._note)
+        self._noted: set[str] = set()
 
-    def _note(self, sql: str) -> None:
-        if found := WRITES.match(sql):
-            self.written.add(found[1])
+    async def run(self, unit: Callable[[Tx], T]) -> T:
+        return await super().run(lambda _: unit(WatchedTx(self._db, self._noted)))
+
+    @property
+    def written(self) -> set[str]:
+        return self._noted - {""}
 
     @property
     def has_changed(self) -> bool:

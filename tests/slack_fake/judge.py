@@ -8,17 +8,42 @@ Every message and view is read by slack_sdk's own models, which check lengths an
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.basic_objects import JsonObject
 from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks.block_elements import BlockElement
 from slack_sdk.models.views import View
 
 from tests.slack_fake import rules
 from tests.slack_fake.rules import Fault, Json, Path, Verdict
 
 __all__ = ["Fault", "Verdict", "ack_faults", "message_faults", "update_faults", "view_faults"]
+
+# For every single element slack_sdk looks through all its classes, and for every object through all its attributes.
+# They do not change, and are looked through once here: else that is most of what a judgement takes.
+_list_kinds = BlockElement._get_sub_block_elements.__func__  # type: ignore[attr-defined]
+
+
+@cache
+def _kinds_below(kind: type[BlockElement]) -> tuple[type[BlockElement], ...]:
+    return tuple(_list_kinds(kind))
+
+
+@cache
+def _checks_of(kind: type[JsonObject]) -> tuple[str, ...]:
+    return tuple(name for name in dir(kind) if hasattr(getattr(kind, name), "validator"))
+
+
+def _check(self: JsonObject) -> None:
+    for name in _checks_of(type(self)):
+        getattr(self, name)()
+
+
+BlockElement._get_sub_block_elements = classmethod(_kinds_below)  # type: ignore[assignment,method-assign]
+JsonObject.validate_json = _check  # type: ignore[method-assign]
 
 
 def message_faults(body: Mapping[str, Any]) -> list[Fault]:

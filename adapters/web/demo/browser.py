@@ -1,6 +1,6 @@
 """A simulated member's browser: the same addresses, cookies and tokens as a person's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any
@@ -68,7 +68,8 @@ class Browser:
     async def submit(self, form: Data, fields: Mapping[str, str | tuple[str, ...]], seconds: int, **words: str) -> Data:
         """Send a form; with `seconds` a recording of that length goes into its upload field."""
         known = {field["key"]: field["kind"] for field in form["fields"]}
-        values = {key: value for key, value in fields.items() if key in known}
+        offered = {field["key"]: field["options"] for field in form["fields"] if field["kind"] == "choice"}
+        values = {key: nearest(value, offered.get(key, ())) for key, value in fields.items() if key in known}
         upload = next((key for key, kind in known.items() if kind == "upload"), "")
         if not seconds or not upload:
             return await self.do("submit", action=form["action"], form=str(form["form"]), fields=values, **words)
@@ -83,6 +84,13 @@ class Browser:
         async with self._http.post("/do/submit", data=body, headers={"X-Token": self._token}) as answer:
             sent: Data = await answer.json()
         return sent
+
+
+def nearest(value: str | tuple[str, ...], options: Sequence[Data]) -> str | tuple[str, ...]:
+    """The last number that is offered, where this one is not: the third passage of an answer that has two."""
+    offered = [option["value"] for option in options]
+    numbers = [number for number in offered if number.isdecimal()]
+    return numbers[-1] if numbers and isinstance(value, str) and value not in offered else value
 
 
 async def _check(answer: aiohttp.ClientResponse) -> None:

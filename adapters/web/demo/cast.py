@@ -11,15 +11,17 @@ from adapters.web.chat import Chat, direct
 from adapters.web.demo.browser import Browser, Data
 from adapters.web.demo.design_texts import DesignLibrary
 from adapters.web.demo.designs import WEEK, plan_week
-from adapters.web.demo.habits import WRITE, Board, Deed, plan, run_errands
-from adapters.web.demo.texts import Cast, Library
+from adapters.web.demo.habits import CHANNEL, WRITE, Board, Deed, plan, run_errands
+from adapters.web.demo.texts import Cast, Library, Partner
 from bot.kernel.event import Person
 
 log = logging.getLogger(__name__)
 
 ORGANISER = "organiser"
-CHANNEL = "daily"  # where the group is set up
 TALK = "general"
+PAIR = "partners.pair/"  # how the first message of a room of partners is named
+PLAN = "partners.plan"
+WRITES_BACK = timedelta(minutes=6)  # after a room was opened
 MEMORY = timedelta(days=4)  # the last deed about a problem comes less than three days after its post
 WEEK_MEMORY = timedelta(days=8)  # a system design week lasts seven
 Settle = Callable[[], Awaitable[None]]
@@ -120,8 +122,23 @@ class Company:
             self._planned = [deed for board in _boards(seen, now - MEMORY) for deed in self._plan(board)]
             self._planned += [deed for week in _weeks(seen, now - WEEK_MEMORY) for deed in self._plan(week)]
             self._unread = await self._count_unread(who)
-        later = (deed for deed in [*self._errands, *self._planned] if deed.at > self._since)
+        met = [deed for partner in self._cast.partners for deed in await self._plan_with(partner)]
+        later = (deed for deed in [*self._errands, *self._planned, *met] if deed.at > self._since)
         self._deeds = sorted(later, key=lambda deed: deed.at)
+
+    async def _plan_with(self, partner: Partner) -> list[Deed]:
+        """In each room that this member shares with partners: their plan of the week, soon after it was opened."""
+        places = await self._chat.places(partner.who) if self._chat else ()
+        deeds: list[Deed] = []
+        for place in (place for place in places if place.kind == "room"):
+            seen = await self._browsers[partner.who].get("/api/messages", spot=place.id)
+            for message in seen["messages"]:
+                if message["name"].startswith(PAIR) and _action([message["card"]], PLAN):
+                    at = datetime.fromisoformat(message["at"]) + WRITES_BACK
+                    deeds.append(
+                        Deed(at, partner.who, PLAN, message["name"], message["receipt"], partner.plan, spot=place.id)
+                    )
+        return deeds
 
     async def _count_unread(self, who: str) -> int:
         """How many messages of the channel this member has not seen: it grows when something new stands there."""
@@ -160,9 +177,10 @@ class Company:
         mark = f"{deed.about}/{deed.route}/{deed.at.isoformat()}"
         found, answer = await self._reach(deed, browser, mark)
         if deed.route and found is None:
-            log.info("%s finds no button for %s", deed.who, deed.route)
+            if not deed.if_any:
+                log.info("%s finds no button for %s", deed.who, deed.route)
             return
-        where = {"spot": CHANNEL}
+        where = {"spot": deed.spot}
         if found:
             log.info("%s presses %s", deed.who, deed.route.partition("?")[0])
             where = {"spot": found.spot, "receipt": found.receipt, "aside": found.aside}
@@ -208,7 +226,7 @@ class Company:
         elif deed.option and deed.receipt and not deed.then:
             return await self._find_in_thread(browser, deed), {}
         else:
-            return await self._find(deed.who, deed.route, deed.receipt), {}
+            return await self._find(deed.who, deed.route, deed.receipt, deed.spot), {}
         action = _action(answer["answers"], deed.route)
         return Found(spot, receipt, action) if action else None, answer
 
@@ -220,10 +238,10 @@ class Company:
         """The menu with this option in the thread of the message."""
         return _newest(await browser.get("/api/messages", under=deed.receipt), deed)
 
-    async def _find(self, who: str, route: str, receipt: str) -> Found | None:
+    async def _find(self, who: str, route: str, receipt: str, spot: str = CHANNEL) -> Found | None:
         """The newest button of this route: on this message (any when empty), in a reply about it, or in its thread."""
         browser = self._browsers[who]
-        seen = await browser.get("/api/messages", spot=CHANNEL, **({"only": receipt} if receipt else {}))
+        seen = await browser.get("/api/messages", spot=spot, **({"only": receipt} if receipt else {}))
         if receipt:
             await self._put_away(who, seen, receipt)
         found = [one for one in _buttons(seen, route) if receipt in ("", one.receipt)]

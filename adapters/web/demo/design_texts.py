@@ -53,6 +53,14 @@ class Review(_Strict):
     next: str
     question: str = ""
 
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """By the keys of the form."""
+        first, second = self.levels
+        return {
+            "level_1": first, "level_2": second, "passage": self.passage, "next": self.next, "question": self.question,
+        }  # fmt: skip
+
 
 class DesignWords(_Strict):
     """
@@ -95,12 +103,7 @@ class DesignLibrary:
 
     def review(self, week: int, place: int, number: int) -> Mapping[str, str]:
         """The `number`-th review of this member in this week, by the keys of the form."""
-        said = self.words.reviews[(2 * place + number + 5 * week) % len(self.words.reviews)]
-        first, second = said.levels
-        return {
-            "level_1": first, "level_2": second, "passage": said.passage, "next": said.next,
-            "question": said.question,
-        }  # fmt: skip
+        return self.words.reviews[(2 * place + number + 5 * week) % len(self.words.reviews)].fields
 
 
 def _pick(texts: Texts, week: int, place: int) -> str:

@@ -10,9 +10,11 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from adapters.web.demo.design_texts import Review
 from adapters.web.demo.texts import Actor, Cast, Habit, Kind, Library
 from bot.kernel.calendar import Draw, draw
 
+CHANNEL = "daily"  # where the group is set up
 SHOW, HIDE = "show", "hide"
 WRITE = "answers.write"  # the route of a board's Answer button
 SECONDS = (70, 170)  # how long a recording lasts
@@ -39,7 +41,7 @@ class Deed:
     choose from a menu, `then` the buttons that they press on the replies, in order; with `if_any` it is no matter that
     there is none. `seconds` is the length of a recording to upload, or 0. `about` names what it is about. With
     `in_private` the button, or the menu of `option`, is the newest in their private messages. A menu without `then` is
-    in the thread of `receipt`.
+    in the thread of `receipt`. `spot` is where the message stands.
     """
 
     at: datetime
@@ -55,6 +57,7 @@ class Deed:
     then: tuple[str, ...] = ()
     in_private: bool = False
     if_any: bool = False
+    spot: str = CHANNEL
 
 
 def run_errands(cast: Cast, begin: datetime) -> list[Deed]:
@@ -72,7 +75,7 @@ def plan(board: Board, cast: Cast, begin: datetime, library: Library, seed: int)
     for place, actor in enumerate(cast.members):
         die = draw(f"demo/{seed}/{board.name}/{actor.id}")
         numbers = {kind: _rank(kind, cast.members[:place]) for kind in _KINDS[actor.habit]}
-        hand = _Hand(board, actor.id, die, partial(_text, library, board.title, numbers))
+        hand = _Hand(board, actor.id, die, partial(_text, library, board.title, numbers), cast.reviews)
         wished = [deed for deed in _HABITS[actor.habit](hand) if deed is not None]
         wait = _until_awake(wished, _zone(actor, cast, begin, board.opens), die)
         lived = (replace(deed, at=deed.at + wait) for deed in wished)
@@ -116,6 +119,7 @@ class _Hand:
     who: str
     die: Draw
     say: Callable[[Kind], str]
+    reviews: Sequence[Review] = ()
 
     def press(self, after: timedelta, route: str, **fields: str | tuple[str, ...]) -> Deed:
         return Deed(self.board.opens + after, self.who, route, self.board.name, self.board.receipt, fields)
@@ -125,6 +129,14 @@ class _Hand:
         if not text:
             return None
         return self.press(after, WRITE, text=text, claim=claim, choices=choices)
+
+    def review(self, after: timedelta) -> Deed | None:
+        """Take an answer that waits for a review, if one does, and write it."""
+        if not self.reviews:
+            return None
+        words = self.die.choice(self.reviews).fields
+        deed = self.press(after, "reviews.pull", **words)
+        return replace(deed, receipt="", type="/study review", then=("reviews.write",), if_any=True)
 
     def minutes(self, least: int, most: int) -> timedelta:
         return timedelta(minutes=self.die.randint(least, most))
@@ -137,7 +149,9 @@ def _keen(hand: _Hand) -> Plan:
     first = hand.minutes(4, 12)
     yield hand.answer(first, hand.say("good"), SHOW)
     yield hand.press(first + timedelta(minutes=1), "answers.read")
+    yield hand.review(timedelta(hours=2, minutes=30))
     yield hand.press(timedelta(hours=4, minutes=40), "daily.help")
+    yield hand.review(timedelta(hours=7, minutes=10))
 
 
 def _short(hand: _Hand) -> Plan:
@@ -172,6 +186,8 @@ def _late(hand: _Hand) -> Plan:
 def _edits(hand: _Hand) -> Plan:
     after, better = hand.minutes(110, 160), hand.say("better")
     yield hand.answer(after, hand.say("good"), SHOW)
+    yield replace(hand.press(after + timedelta(minutes=1), "reviews.ask"), if_any=True)
+    yield hand.review(after + timedelta(hours=3))
     if better:
         yield hand.answer(after + timedelta(hours=9), better, SHOW)
 

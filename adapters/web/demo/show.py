@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.web.chat import GROUP, Chat
 from adapters.web.demo import MARK
-from adapters.web.demo.cast import CHANNEL, Company
+from adapters.web.demo.cast import Company
 from adapters.web.demo.design_texts import read_designs
+from adapters.web.demo.habits import CHANNEL
 from adapters.web.demo.strip import Strip
 from adapters.web.demo.texts import FOLDER, read_cast, read_library
 from adapters.web.demo.travel import Travel
@@ -71,7 +72,7 @@ async def open_show(config: Config, seed: int, days: int = LIVED) -> AsyncIterat
         stack.push_async_callback(company.leave)
         travel = Travel(app, clock, company, GROUP, ZONE, lambda: _keep(config, clock, seed, days))
         strip = Strip(app, chat, travel, arrival)
-        site = make_app(app, chat, demo=True, bar=strip.draw, landing=CHANNEL)
+        site = make_app(app, chat, demo=True, bar=strip.draw, landing=CHANNEL, guest=YOU.id)
         strip.add_to(site)
         runner = await serve(site, config.port)
         stack.push_async_callback(runner.cleanup)

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from adapters.web.chat import Chat
-from adapters.web.demo.cast import CHANNEL
+from adapters.web.demo.habits import CHANNEL
 from adapters.web.demo.travel import Travel
 from adapters.web.doors import back_of
 from adapters.web.layout import visitor_of, wants_json

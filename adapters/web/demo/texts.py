@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from adapters.web.demo.design_texts import Seat
+from adapters.web.demo.design_texts import Review, Seat
 from bot.config import STARTER
 from bot.content.catalogue import Catalogue
 from bot.kernel.calendar import draw
@@ -79,12 +79,23 @@ class Errand(Moment):
     zone: str = ""
 
 
+class Partner(_Strict):
+    """Who looks for a partner (an errand says when), and what they put into the plan of each new pair."""
+
+    who: str = Field(pattern=r"[a-z]+")
+    plan: Mapping[str, str]
+
+
 class Cast(_Strict):
+    """`reviews` are what members write about each other's answers to daily problems."""
+
     organiser: str
     members: tuple[Actor, ...]
     talk: tuple[Line, ...] = ()
     errands: tuple[Errand, ...] = ()
     designs: tuple[Seat, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    partners: tuple[Partner, ...] = ()
 
 
 class Words(_Strict):

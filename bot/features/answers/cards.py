@@ -26,6 +26,9 @@ SHOW, HIDE, DRAFT = "show", "hide", "draft"
 
 
 def answer_form(task: Task, words: Words, choices: tuple[str, ...], *, open_threads: bool) -> Form:
+    """What is answered alone is not shown at any close; a reviewer may still learn the name."""
+    show = () if task.only_member else (Option(SHOW, "Show at the close"),)
+    offered = (*show, Option(HIDE, "Hide my name"), Option(DRAFT, "Save as draft"))
     return Form(
         "Your answer",
         Action.to("answers.send", task=task.name),
@@ -43,19 +46,17 @@ def answer_form(task: Task, words: Words, choices: tuple[str, ...], *, open_thre
             ChoicesField(
                 "choices",
                 "Choices",
-                (
-                    Option(SHOW, "Show at the close"),
-                    Option(HIDE, "Hide my name"),
-                    Option(DRAFT, "Save as draft"),
-                ),
-                choices,
-                help=_who_reads(open_threads=open_threads),
+                offered,
+                tuple(one.value for one in offered if one.value in choices),
+                help=_who_reads(task, open_threads=open_threads),
             ),
         ),
     )
 
 
-def _who_reads(*, open_threads: bool) -> str:
+def _who_reads(task: Task, *, open_threads: bool) -> str:
+    if task.only_member:
+        return "Only for you and reviewers."
     return "All members can read it." if open_threads else "Members can read it after answering."
 
 
@@ -67,10 +68,9 @@ def kept_card(task: Task, *, first: bool, late: bool) -> Card:
         note = md("You can change it until {at}.", at=When(task.closes))
     else:
         note = md("You can change it at any time.")
-    blocks: list[Block] = [Note(note)]
-    if task.only_member:  # a newcomer's own first problem: the group's problems are elsewhere
-        blocks.append(Para(md("Next: type `/study today` to see the group's problem.")))
-    return Card(title, tuple(blocks), _own_buttons(task), tone="good")
+    # A problem of one's own, such as a newcomer's first: the group's is elsewhere.
+    today = (Button("See today's problem", Action.to("daily.open_today"), "primary"),) if task.only_member else ()
+    return Card(title, (Note(note),), (*today, *_own_buttons(task)), tone="good")
 
 
 def _own_buttons(task: Task) -> tuple[Button, ...]:
@@ -117,8 +117,8 @@ def told_card(told: str, tasks: Sequence[Task], *, answered: bool, open_threads:
     if answered:
         blocks.append(Note(md("“Use” replaces the answer that you gave before.")))
     else:
-        rule = _who_reads(open_threads=open_threads)
-        blocks.append(Note(md("{rule} Your name is shown, unless you hide it.", rule=rule)))
+        name = "" if task.only_member else " Your name is shown, unless you hide it."
+        blocks.append(Note(md("{rule}" + name, rule=_who_reads(task, open_threads=open_threads))))
     others = tuple(Option(other.name, other.title[:75]) for other in tasks[1:10])
     selects = (Select("Or to another problem", Action.to("answers.use", told=told), others),) if others else ()
     return Card("I have your message.", tuple(blocks), (use, hide, *((add,) if answered else ()), drop), selects)
@@ -168,14 +168,16 @@ _TASK = Task(
     "daily/web:demo/2026-01-05", "", closed=False,
 )  # fmt: skip
 _OTHER = Task("2026-01-06", "Two counters", _TASK.opens, _TASK.closes, "", "", closed=False)
+_ALONE = replace(_TASK, closes=None, only_member="ada")
 _RUN = Task("design-3", "System design week 3", _TASK.opens, _TASK.closes, "", "", closed=False, handed_in=True)
 _LONG = Entry(
     "ada", "late", (Quote("I think recall matters more, because the frauds are rare.", "ada"),), 3, own=True, nth=3
 )
 EXAMPLES: dict[str, Card | Form] = {
     "answer_form": answer_form(_TASK, Words("I think ..."), (SHOW,), open_threads=False),
+    "answer_alone_form": answer_form(_ALONE, Words(""), (SHOW, HIDE), open_threads=False),
     "kept_card": kept_card(_TASK, first=True, late=False),
-    "kept_first_card": kept_card(replace(_TASK, closes=None, only_member="ada"), first=True, late=False),
+    "kept_first_card": kept_card(_ALONE, first=True, late=False),
     "changed_late_card": kept_card(_TASK, first=False, late=True),
     "draft_card": draft_card(_TASK, upload=True),
     "withdrawn_card": withdrawn_card(_TASK),

@@ -1,6 +1,7 @@
 """What members see of daily problems."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.content.catalogue import Item, Link, Passage
@@ -58,18 +59,17 @@ def _board_buttons(round_: Round, item: Item, *, answered: bool = False) -> tupl
     return (
         Button("Change my answer", write) if answered else Button("Answer", write, "primary"),
         *hint,
-        _button("I'm stuck", "stuck", round_),
-        _button("Start the clock", "clock", round_),
+        *(() if answered else (_button("I'm stuck", "stuck", round_), _button("Start the clock", "clock", round_))),
         Button("Read answers", Action.to("answers.read", task=round_.name)),
-        _button("Why?", "why", round_),
+        _button("How it works", "why", round_),
     )
 
 
 def first_card(round_: Round, item: Item) -> Card:
-    """A newcomer's first problem: few words, two buttons."""
+    """A newcomer's first problem: few words, two buttons. It says so where the group has another one."""
     answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
     hint = (_button("Hint", "hint", round_),) if item.hints else ()
-    note = Note(md("Three sentences are enough."))
+    note = Note(md(("Yours alone, to begin. " if round_.only_member else "") + "Three sentences are enough."))
     return Card(item.title, (*problem_blocks(item), note), (answer, *hint), files=problem_files(item))
 
 
@@ -77,6 +77,8 @@ def today_card(round_: Round, item: Item, answers: int, *, answered: bool) -> Ca
     """The same problem for one member, with what to do next."""
     state = "You have answered." if answered else "You have not answered yet."
     rows: list[tuple[str, Text]] = [("Answers", md("{n}", n=answers))]
+    if not answered:
+        rows.append(("Time", md("about {n} minutes", n=item.minutes_solve)))
     if round_.closes:
         rows.append(("Open until", (When(round_.closes),)))
     more = (Button("Ask for a review", Action.to("reviews.ask", task=round_.name)), PRACTISE) if answered else ()
@@ -130,14 +132,19 @@ def outline_later_card(round_: Round) -> Card:
     """After an answer in private to a problem that the group has open."""
     closes = md(" That is on {at}.", at=When(round_.closes)) if round_.closes else ()
     text = md("The outline comes when the group's round closes, because the group works on this problem now.")
-    return Card("The group has this problem now.", (Para((*text, *closes)),), (_button("Why?", "why", round_),))
+    return Card("The group has this problem now.", (Para((*text, *closes)),), (_button("How it works", "why", round_),))
 
 
 def hint_card(round_: Round, item: Item, number: int) -> Card:
     more = Button("Next hint", Action.to("daily.hint", round=round_.name, n=str(number + 1)))
     answer = Button("Answer", Action.to("answers.write", task=round_.name))
-    title = f"Hint {number} of {len(item.hints)}"
-    return Card(title, (Para(spans(item.hints[number - 1])),), (*((more,) if number < len(item.hints) else ()), answer))
+    buttons = (*((more,) if number < len(item.hints) else ()), answer, *_problem(round_))
+    return Card(f"Hint {number} of {len(item.hints)}", (Para(spans(item.hints[number - 1])),), buttons)
+
+
+def _problem(round_: Round) -> tuple[Button, ...]:
+    """The way back to a problem that stands in no channel: a reply takes the place of the card that was pressed."""
+    return (_button("See the problem", "problem", round_),) if round_.only_member else ()
 
 
 def stuck_form(round_: Round) -> Form:
@@ -154,7 +161,8 @@ def all_hints_card(round_: Round, item: Item, *, asked: bool) -> Card:
     lead = "Everybody is stuck sometimes. Your words are in the thread." if asked else "Everybody is stuck sometimes."
     points = tuple(bullets([spans(hint) for hint in item.hints]))
     answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
-    return Card("Here are all hints." if points else "Thank you for saying so.", (Note(md(lead)), *points), (answer,))
+    title = "Here are all hints." if points else "Thank you for saying so."
+    return Card(title, (Note(md(lead)), *points), (answer, *_problem(round_)))
 
 
 def help_wanted_card(round_: Round, stuck: Stuck) -> Card:
@@ -188,7 +196,7 @@ def clock_card(round_: Round, started: datetime, solution: datetime, whole: date
     return Card(
         "Your clock runs.",
         (Facts(rows), Note(md("Only you can see it. I write to you twice."))),
-        (done, answer, _stop(round_)),
+        (done, answer, _stop(round_), *_problem(round_)),
     )
 
 
@@ -214,12 +222,13 @@ def whole_time_card(round_: Round, item: Item) -> Card:
 
 def clock_done_card(round_: Round, spent: int, *, answered: bool) -> Card:
     answer = Button("Answer", Action.to("answers.write", task=round_.name), "primary")
-    text = md("You took {time}.", time=plural(spent, "minute"))
-    return Card("Your clock has stopped.", (Para(text),), () if answered else (answer,), tone="good")
+    took = Para(md("You took {time}.", time=plural(spent, "minute")))
+    return Card("Your clock has stopped.", (took,), () if answered else (answer, *_problem(round_)), tone="good")
 
 
-def clock_stopped_card() -> Card:
-    return Card("Your clock has stopped.", (Note(md("This run does not count. You can start again.")),))
+def clock_stopped_card(round_: Round) -> Card:
+    note = Note(md("This run does not count. You can start again."))
+    return Card("Your clock has stopped.", (note,), _problem(round_))
 
 
 def why_card(*, open_threads: bool) -> Card:
@@ -363,7 +372,7 @@ _SHOWN = (
 EXAMPLES: dict[str, Card | Form] = {
     "board_card": board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=False),
     "board_open_card": board_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 3, open_threads=True),
-    "first_card": first_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
+    "first_card": first_card(replace(EXAMPLE_ROUND, only_member="ada", closes=None), EXAMPLE_ITEM),
     "today_card": today_card(EXAMPLE_ROUND, EXAMPLE_ITEM, 1, answered=True),
     "about_card": about_card(EXAMPLE_ITEM),
     "outline_later_card": outline_later_card(EXAMPLE_ROUND),
@@ -378,7 +387,7 @@ EXAMPLES: dict[str, Card | Form] = {
     "solution_time_card": solution_time_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
     "whole_time_card": whole_time_card(EXAMPLE_ROUND, EXAMPLE_ITEM),
     "clock_done_card": clock_done_card(EXAMPLE_ROUND, 24, answered=False),
-    "clock_stopped_card": clock_stopped_card(),
+    "clock_stopped_card": clock_stopped_card(EXAMPLE_ROUND),
     "why_card": why_card(open_threads=False),
     "nothing_open_card": nothing_open_card(),
     "posted_card": posted_card(again=False),

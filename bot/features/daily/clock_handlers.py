@@ -13,7 +13,7 @@ from bot.kernel.effect import Direct, Effect, Post, Reply, Unwake, Wake
 from bot.kernel.engine_facts import WhoIsHere
 from bot.kernel.errors import Refusal
 from bot.kernel.event import Due, Pressed, Scene
-from bot.kernel.facts import HasAnswered, MemberLeft, TimedRunFinished
+from bot.kernel.facts import AnswerKept, HasAnswered, MemberLeft, TimedRunFinished
 from bot.kernel.ports import Tx
 
 RINGS = ("solution", "whole")
@@ -85,7 +85,15 @@ def stop_clock(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     round_ = round_of(scene, tx, press.action.get("round"))
     run = _running(tx, round_, scene)
     records.forget_run(tx, scene.group, round_.name, scene.member)
-    return [Reply(cards.clock_stopped_card()), *_silence(scene, round_.name, scene.member, run)]
+    return [Reply(cards.clock_stopped_card(round_)), *_silence(scene, round_.name, scene.member, run)]
+
+
+@FEATURE.on_fact(AnswerKept)
+def hush_clock(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """Nobody is told to send what they have sent. The run itself goes on until "I'm done"."""
+    round_ = records.find_round(tx, scene.group, fact.task)
+    run = records.find_run(tx, round_, fact.member) if round_ else None
+    return _silence(scene, fact.task, fact.member, run) if run and run.finished_at is None else []
 
 
 @FEATURE.on_fact(MemberLeft)

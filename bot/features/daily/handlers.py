@@ -1,6 +1,6 @@
 """What happens when the hour comes, when somebody presses, and when a round closes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -107,7 +107,7 @@ def open_now(fact: PostNow, scene: Scene, tx: Tx) -> Sequence[Effect]:
 
 def _open(scene: Scene, tx: Tx, day: date, meant: datetime) -> list[Effect]:
     name = str(day)
-    item = plan_rules.next_item(catalogue_of(scene), find_ledger(scene, tx, [day]), day)
+    item = plan_rules.next_item(catalogue_of(scene), find_ledger(scene, tx, day, day), day)
     if item is None:
         return [
             Post(f"daily.empty/{scene.group}/{name}/{rules.token(organiser)}", Direct(organiser), cards.empty_card())
@@ -281,15 +281,13 @@ def note_answer(fact: AnswerKept, scene: Scene, tx: Tx) -> Sequence[Effect]:
     item = catalogue_of(scene).item(round_.item)
     if not fact.first or item is None:
         return effects
-    effects.append(Reply(cards.about_card(item)))
-    if item.reveal == "after_own_submission" or round_.closed:
+    # Somebody may have begun it alone, and then an organiser chose it for the group.
+    open_ = None if round_.post else open_round_of(scene, tx, item)
+    at_once = item.reveal == "after_own_submission" or round_.closed or not (round_.post or open_)
+    if at_once:  # the outline ends with what the problem was about
         return [*effects, *(Reply(card) for card in cards.outline_cards(item))]
-    if round_.post:
-        return effects
-    # Somebody has begun it alone, and then an organiser chose it for the group.
-    if open_ := open_round_of(scene, tx, item):
-        return [*effects, Reply(cards.outline_later_card(open_))]
-    return [*effects, *(Reply(card) for card in cards.outline_cards(item))]
+    effects.append(Reply(cards.about_card(item)))
+    return [*effects, Reply(cards.outline_later_card(open_))] if open_ else effects
 
 
 @FEATURE.on_fact(AnswerWithdrawn)
@@ -327,9 +325,9 @@ def catalogue_of(scene: Scene) -> Catalogue:
     return catalogue
 
 
-def find_ledger(scene: Scene, tx: Tx, days: Iterable[date]) -> Ledger:
+def find_ledger(scene: Scene, tx: Tx, first: date, last: date) -> Ledger:
     """All that decides what the group gets next, on any of these days."""
-    focus = {day: frozenset(scene.ask(InFocus(day), tx)) for day in days}
+    focus = {day: frozenset(tags) for day, tags in scene.ask(InFocus(first, last), tx).items()}
     return plan_records.find_ledger(tx, scene.group, scene.settings.mix, scene.settings.packs_off, focus)
 
 

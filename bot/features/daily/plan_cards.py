@@ -44,7 +44,9 @@ def plan_card(
     several_packs: bool = False,
 ) -> Card:
     """`never`: (number of the change, item) of what is never posted."""
-    blocks: list[Block] = [Note(md("I post exactly this. Choose a day to change it."))]
+    posts = [day for day in shown if day.item and not day.off]
+    when: Text = md(" The first of these comes {at}.", at=When(posts[0].at)) if posts else ()
+    blocks: list[Block] = [Note((*md("I post exactly this. Choose a day to change it."), *when))]
     rows = [(day_words(day.day), _line(day)) for day in shown]
     blocks += [Facts(tuple(rows[at : at + ROWS])) for at in range(0, len(rows), ROWS)]
     if any(day.fits for day in shown):
@@ -70,8 +72,8 @@ def _line(day: PlannedDay) -> Text:
         return md("nothing is left to post")
     changed = ", changed" if day.change else ""
     fits = " *" if day.fits else ""
-    about = f", {day.item.title} ({day.item.domain_label}, {plural(day.item.minutes_solve, 'minute')}{changed}){fits}"
-    return (When(day.at), Plain(about))
+    about = f"{day.item.title} ({day.item.domain_label}, {plural(day.item.minutes_solve, 'minute')}{changed}){fits}"
+    return (Plain(about),)
 
 
 def _days_menu(days: Sequence[PlannedDay]) -> Select:

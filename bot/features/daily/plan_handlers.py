@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from bot.content.catalogue import Item
 from bot.features.daily import plan_cards as cards
@@ -39,7 +39,7 @@ def look_ahead(scene: Scene, tx: Tx) -> Outlook:
     """The plan as it stands now, as far as anybody may look."""
     today = min(scene.now.astimezone(scene.zone).date(), study_day(scene.now, scene.zone).date)
     until = today + rules.AHEAD
-    ledger = find_ledger(scene, tx, [today + timedelta(days=n) for n in range(rules.AHEAD.days + 1)])
+    ledger = find_ledger(scene, tx, today, until)
     days = rules.plan(
         catalogue_of(scene),
         ledger,

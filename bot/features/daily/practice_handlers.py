@@ -9,7 +9,8 @@ from bot.features.daily import practice_cards as cards
 from bot.features.daily import practice_records as records
 from bot.features.daily import practice_rules as practice
 from bot.features.daily import records as daily_records
-from bot.features.daily.handlers import FEATURE, catalogue_of, open_round_of, today_of
+from bot.features.daily.cards import first_card
+from bot.features.daily.handlers import FEATURE, catalogue_of, item_of, open_round_of, round_of, today_of
 from bot.features.daily.plan_handlers import look_ahead
 from bot.features.daily.practice_rules import Choice, Past, Practised
 from bot.kernel.card import Option
@@ -68,6 +69,17 @@ def start_practice(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
         TaskOpened(round_.name, item.title, round_.opens, None, "", scene.member),
         Reply(cards.practice_problem_card(round_, item)),
     ]
+
+
+@FEATURE.on_press("problem", reads=True)
+def show_problem(press: Pressed, scene: Scene, tx: Tx) -> Sequence[Effect]:
+    """The way back from a hint or the clock to a problem that stands in no channel."""
+    round_ = round_of(scene, tx, press.action.get("round"))
+    item = item_of(scene, round_)
+    if not round_.only_member:
+        return [Reply(today_of(scene, tx, round_, item))]
+    first = round_.name == rules.first_name(scene.member)
+    return [Reply(first_card(round_, item) if first else cards.practice_problem_card(round_, item))]
 
 
 def _choice(scene: Scene, tx: Tx) -> Choice:

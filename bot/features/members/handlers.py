@@ -24,6 +24,7 @@ from bot.kernel.ports import Tx
 
 FEATURE = Feature(
     "members",
+    home_place=1,  # what they have set is looked for, and not read each day
     stores=(
         ("When you joined and left, and how many days a week you chose", "Only you"),
         ("Your breaks", "Only you. Nobody is told that you have one"),

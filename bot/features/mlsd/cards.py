@@ -104,7 +104,8 @@ def how_card() -> Card:
         md("After four days each run gets two reviews. Two days later outline and runs open for everybody."),
         md("A part of a run counts as a run. You may hide your name."),
     )
-    return Card("How the system design week works", (Bullets(lines),))
+    week = Button("See the week", Action.to("mlsd.design"))  # the rules may stand in its place
+    return Card("How the system design week works", (Bullets(lines),), (week,))
 
 
 # --- one's own state -----------------------------------------------------------------------------

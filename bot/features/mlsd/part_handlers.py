@@ -1,8 +1,8 @@
 """How members take part in a week, and what they and the organisers ask of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.content.catalogue import Item
 from bot.features.mlsd import cards, records, rules, run_records
@@ -182,13 +182,16 @@ def are_runs_held(question: AreRunsHeld, scene: Scene, tx: Tx) -> bool:
 
 
 @FEATURE.answers(InFocus)
-def in_focus(question: InFocus, scene: Scene, tx: Tx) -> tuple[str, ...]:
-    """Of the week that opened last by that day, or will have; the same before and after it opens."""
-    item = _item_of_day(scene, tx, question.day)
-    return item.tags if item else ()
+def in_focus(question: InFocus, scene: Scene, tx: Tx) -> Mapping[date, tuple[str, ...]]:
+    """Of the week that opened last by each day, or will have; the same before and after it opens."""
+    known = _items_by_day(scene, tx)
+    days = (question.first + timedelta(days=n) for n in range((question.last - question.first).days + 1))
+    return {day: item.tags for day in days if (item := rules.focus(known, day))}
 
 
-def _item_of_day(scene: Scene, tx: Tx, day: date) -> Item | None:
+def _items_by_day(scene: Scene, tx: Tx) -> list[tuple[date, Item | None]]:
+    """What is worked on from which day on, in the weeks that were opened and in those ahead."""
+
     def local(at: datetime) -> date:
         return at.astimezone(scene.zone).date()
 
@@ -196,7 +199,7 @@ def _item_of_day(scene: Scene, tx: Tx, day: date) -> Item | None:
     known = [(local(week.opens), catalogue_of(scene).item(week.item)) for week in weeks]
     if is_held(scene, tx):
         known += [(slot.day, slot.item) for slot in look_ahead(scene, tx).slots if slot.item]
-    return rules.focus(known, day)
+    return known
 
 
 # --- organisers decide whether the weeks go on --------------------------------------------------------

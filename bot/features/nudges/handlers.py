@@ -36,7 +36,7 @@ from bot.kernel.text import Mention
 
 FEATURE = Feature(
     "nudges",
-    home_first=True,
+    home_place=-1,  # what waits for the member
     stores=(
         ("Whether and when you want reminders", "Only you"),
         ("What you can be reminded of", "Only you"),

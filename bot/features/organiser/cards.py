@@ -18,9 +18,14 @@ POST_NOW = Action.to("organiser.post_now")
 # --- setting up ----------------------------------------------------------------------------
 
 
-def setup_card(rhythm: Rhythm) -> Card:
-    text = md("I post one short problem here, {days} at {at}, in your time zone.", days=_days(rhythm), at=_at(rhythm))
+def setup_card(rhythm: Rhythm, *, in_channel: bool = True) -> Card:
+    """Without a button where it stands in no channel, such as on the home page."""
+    here = "here" if in_channel else "in a channel"
+    posts = f"I post one short problem {here}, {{days}} at {{at}}, in your time zone."
+    text = md(posts, days=_days(rhythm), at=_at(rhythm))
     note = Note(md("Members join with one press. You can test it alone first."))
+    if not in_channel:
+        return Card("Set up a study group", (Para(text), note, Para(md("Next: open that channel, and type `/study`."))))
     return Card("Set up a study group", (Para(text), note), (Button(f"Use this channel, {rhythm}", SETUP, "primary"),))
 
 
@@ -58,10 +63,11 @@ def done_card(rhythm: Rhythm, zone: str) -> Card:
 
 def help_card(commands: Sequence[tuple[str, str]], *, is_member: bool, is_organiser: bool) -> Card:
     lines = Bullets(tuple(md("`/study {word}` – {help}", word=word, help=help_) for word, help_ in commands))
-    next_ = md("Next: type `/study today` and answer the problem.") if is_member else md("Next: join. It is one press.")
-    join = () if is_member else (Button("Join the study group", Action.to("members.join"), "primary"),)
+    join = Button("Join the study group", Action.to("members.join"), "primary")
+    today = Button("See today's problem", Action.to("daily.open_today"), "primary")
     desk = (Button("Open the desk", DESK),) if is_organiser else ()
-    return Card("What you can type", (lines, Para(next_)), (*join, *desk))
+    next_ = () if is_member else (Para(md("Next: join. It is one press.")),)
+    return Card("What you can type", (lines, *next_), (today if is_member else join, *desk))
 
 
 # --- what failed ------------------------------------------------------------------------------------
@@ -108,11 +114,13 @@ _COMMANDS = (("join", "join the study group"), ("today", "see the problem that i
 _SKIP = Skip(datetime(2026, 1, 5, 8, tzinfo=UTC), "the bot was not running")
 EXAMPLES: dict[str, Card | Form] = {
     "setup_card": setup_card(_RHYTHM),
+    "setup_home_card": setup_card(_RHYTHM, in_channel=False),
     "not_ready_card": not_ready_card(),
     "zone_form": zone_form(),
     "which_place_card": which_place_card(_LONDONS),
     "done_card": done_card(_RHYTHM, "Europe/Berlin"),
     "help_card": help_card(_COMMANDS, is_member=False, is_organiser=True),
+    "help_member_card": help_card(_COMMANDS[1:], is_member=True, is_organiser=False),
     "skipped_card": skipped_card("Daily problem", (_SKIP,), 2),
     "parked_card": parked_card((("Give me the right to write in #study, then post again.", 1),), 0),
     "parked_many_card": parked_card((("Give me the right to write in #study.", 3), ("The channel is gone.", 1)), 2),

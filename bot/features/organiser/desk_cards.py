@@ -146,7 +146,8 @@ def sent_card(sent: Sequence[Delivery], zone: ZoneInfo, page: int, pages: int) -
     failed = any(delivery.state == "failed" for delivery in sent)
     again = (TRY_AGAIN,) if failed else ()
     buttons = (*_turn("organiser.sent", page, pages), *again, Button("Back to the desk", DESK))
-    return Card("What was sent in the last seven days", tuple(blocks), buttons, tone="warning" if failed else "plain")
+    title = "What is planned, and what was sent in the last seven days"
+    return Card(title, tuple(blocks), buttons, tone="warning" if failed else "plain")
 
 
 def _delivery(delivery: Delivery) -> Text:

@@ -32,12 +32,12 @@ FEATURE = Feature(
 def show_help(typed: Typed, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if not scene.ready:
         return [Reply(set_up_card(scene, tx) if scene.is_organiser else cards.not_ready_card())]
-    commands = scene.ask(WhatCanIType(), tx)
+    commands = rules.by_use(scene.ask(WhatCanIType(), tx), is_member=scene.is_member)
     return [Reply(cards.help_card(commands, is_member=scene.is_member, is_organiser=scene.is_organiser))]
 
 
 def set_up_card(scene: Scene, tx: Tx) -> Card:
-    return cards.setup_card(scene.ask(WhenAreProblemsPosted(), tx))
+    return cards.setup_card(scene.ask(WhenAreProblemsPosted(), tx), in_channel=bool(scene.spot))
 
 
 # --- setting up -------------------------------------------------------------------------------

@@ -17,6 +17,23 @@ FIX_EXTRA = 20  # characters that the count beside each takes
 SHOWN = 40  # characters of what was typed that a refusal repeats
 
 
+BY_USE = (
+    "join", "today", "answer", "practice", "design", "review", "partner", "streak", "why", "reminders", "break", "me",
+    "timezone", "privacy", "block",
+)  # fmt: skip
+
+
+def by_use(commands: Sequence[tuple[str, str]], *, is_member: bool) -> list[tuple[str, str]]:
+    """
+    What to read of the commands, as (word, help): what one needs first comes first, the rest by the alphabet.
+
+    A second word for the same thing is left out, and joining for whoever is in.
+    """
+    useful = [(word, help_) for word, help_ in commands if not help_.startswith("the same as ")]
+    useful = [(word, help_) for word, help_ in useful if not (is_member and word == "join")]
+    return sorted(useful, key=lambda one: (BY_USE.index(one[0]) if one[0] in BY_USE else len(BY_USE), one[0]))
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """`why` is a short clause: "the bot was not running"."""

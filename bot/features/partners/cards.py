@@ -146,7 +146,7 @@ def _named(partners: Sequence[str]) -> dict[str, str | int | Span]:
 def _round(board: Board) -> tuple[Block, ...]:
     if board.next_round is None:
         return ()
-    return (Note(md("The next round is at {at}.", at=When(board.next_round))),)
+    return (Note(md("The next round is on {at}.", at=When(board.next_round))),)
 
 
 def _buttons(board: Board) -> tuple[Button, ...]:

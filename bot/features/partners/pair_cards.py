@@ -45,7 +45,7 @@ def _why(why: Why) -> tuple[Text, ...]:
     if why.hours or why.times:
         lines.append(_times(why))
     if why.topics:
-        lines.append(md("Topics that you all worked on: {topics}.", topics=listed(why.topics[:4])))
+        lines.append(md("Topics that each of you worked on: {topics}.", topics=listed(why.topics[:4])))
     return tuple(lines) or (md("What each of you told me fits together."),)
 
 

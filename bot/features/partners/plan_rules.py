@@ -158,7 +158,7 @@ def plan_words(plan: Plan) -> str:
 
 def work_words(work: Work, plan: Plan | None) -> str:
     """
-    '2 of 3 answers and 1 timed practice'; empty where there is nothing to say.
+    '2 of 3 answers and 1 timed run'; empty where there is nothing to say.
 
     What is begun is counted, what is not is named as it was planned: nobody reads a nought.
     """
@@ -167,7 +167,7 @@ def work_words(work: Work, plan: Plan | None) -> str:
         (work.answers, answers, "answer"),
         (work.reviews, reviews, "review"),
         (work.designs, designs, "design run"),
-        (work.runs, 0, "timed practice"),
+        (work.runs, 0, "timed run"),
     )
     begun = listed([_of(number, planned, what) for number, planned, what in counts if number])
     ahead = listed([plural(planned, what) for number, planned, what in counts if planned and not number])

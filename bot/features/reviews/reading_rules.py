@@ -118,11 +118,12 @@ def _pieces_of(text: str) -> list[_Part]:
 def _joined(parts: Sequence[_Part], times: int) -> list[_Part]:
     """At most so many pairs of neighbours are one now: those that go together best, the shortest first."""
     taken: set[int] = set()
-    order = sorted(range(len(parts) - 1), key=lambda n: _costs(parts[n], parts[n + 1]))
-    best = _costs(parts[order[0]], parts[order[0] + 1])[:2]
+    costs = [_costs(first, second) for first, second in pairwise(parts)]
+    order = sorted(range(len(costs)), key=costs.__getitem__)
     for at in order:
-        alike = _costs(parts[at], parts[at + 1])[:2] == best
-        if alike and len(taken) < 2 * times and not {at, at + 1} & taken:
+        if costs[at][:2] != costs[order[0]][:2] or len(taken) >= 2 * times:
+            break
+        if not {at, at + 1} & taken:
             taken |= {at, at + 1}
     done: list[_Part] = []
     begun = False  # the last of `done` is the first half of a pair

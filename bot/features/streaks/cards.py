@@ -51,8 +51,8 @@ TODAY = {
 }
 
 
-def streak_card(report: Report, titles: Mapping[str, str]) -> Card:
-    """This week first; days in a row come second."""
+def streak_card(report: Report, titles: Mapping[str, str], *, at_home: bool = False) -> Card:
+    """This week first; days in a row come second. The home page has a menu of days already, beside what one has set."""
     rows: list[tuple[str, Text]] = [("Days in a row", _in_a_row(report)), ("Spare days", md("{n}", n=report.spares))]
     if report.next_goal != report.goal:
         since = short_date(_next_monday(report.today.date))
@@ -69,7 +69,7 @@ def streak_card(report: Report, titles: Mapping[str, str]) -> Card:
     )
     goals = tuple(Option(str(days), plural(days, "day")) for days in GOALS)
     goal = Select("My goal for a week", Action.to("members.days"), goals, str(report.next_goal))
-    return Card(headline(report), blocks, buttons, (goal,))
+    return Card(headline(report), blocks, buttons, () if at_home else (goal,))
 
 
 def headline(report: Report | Week) -> str:
@@ -277,6 +277,7 @@ _TITLES = {"a": "When accuracy misleads", "b": "Two counters that must agree wit
 EXAMPLES: dict[str, Card | Form] = {
     "streak_card": streak_card(_REPORT, _TITLES),
     "streak_counted_card": streak_card(_NEW, _TITLES),
+    "streak_home_card": streak_card(_NEW, _TITLES, at_home=True),
     "off_card": off_card(),
     "on_card": on_card(_WEEK),
     "counted_card": counted_card(_WEEK, first=True),

@@ -26,6 +26,7 @@ from bot.kernel.text import Mention, Plain, Text, When, md
 
 PAGE = 6  # corrections on one card
 CORRECT = Button("Correct a day", Action.to("streaks.correct"))
+DESK = Button("Back to the desk", Action.to("organiser.desk"))
 DONE = {"count": "It counts now.", "excuse": "This day is excused."}
 STANDS = " Another correction of this day still stands."
 SHORT = {"count": "counted", "excuse": "excused"}
@@ -113,11 +114,12 @@ def corrections_card(entries: Sequence[tuple[str, date, Correction]], page: int,
     undo = tuple(_undo(item, f"Undo {item.number}") for _, _, item in entries if item.undone_at is None)
     newer = (Button("Newer", Action.to("streaks.corrections", page=str(page - 1))),) if page else ()
     older = (Button("Older", Action.to("streaks.corrections", page=str(page + 1))),) if more else ()
-    return Card("Corrected days", (Bullets(lines),), (*undo, *newer, *older, CORRECT))
+    return Card("Corrected days", (Bullets(lines),), (*undo, *newer, *older, CORRECT, DESK))
 
 
 def no_corrections_card() -> Card:
-    return Card("No day was corrected yet.", (Note(md("Here you will see who corrected what, and why.")),), (CORRECT,))
+    note = Note(md("Here you will see who corrected what, and why."))
+    return Card("No day was corrected yet.", (note,), (CORRECT, DESK))
 
 
 def _logged(member: str, day: date, item: Correction) -> Text:

@@ -163,7 +163,7 @@ def home_streak(scene: Scene, tx: Tx) -> Sequence[Card]:
     if not scene.is_member:
         return []
     report = report_on(scene, tx, scene.member)
-    return [cards.streak_card(report, _titles(scene, tx))] if report.on else []
+    return [cards.streak_card(report, _titles(scene, tx), at_home=True)] if report.on else []
 
 
 @FEATURE.on_command("why", "see why each of your days counted or not", reads=True)

@@ -22,6 +22,7 @@ from bot.config import Config
 from bot.engine.outcome import Outcome
 from bot.kernel.event import Event
 from bot.kernel.ports import Platform
+from tests.adapters.first_start import have_started
 from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.talk import Interaction
 from tests.discord_fake.town import Channel, Guild, Message, User
@@ -97,12 +98,12 @@ async def opened(
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """A bot with its data in `folder`, which may or may not reach Discord."""
     settings = settings_for(fake, token=token, **asks)
-    platforms: dict[str, Platform] = {}
+    config, platforms = Config(data=have_started(folder)), dict[str, Platform]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", Route.BASE)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
         async with AsyncExitStack() as stack:
-            app = await stack.enter_async_context(await open_app(Config(data=folder), platforms, clock, catalogue()))
+            app = await stack.enter_async_context(await open_app(config, platforms, clock, catalogue()))
             client = Gateway(settings, identify_wait=0, silence=silence)
             line = open_discord(app, platforms, settings, client=client, patience=patience, per_second=per_second)
             yield Bot(app, await stack.enter_async_context(line), fake, clock)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,11 +15,9 @@ import pytest
 from adapters.discord.doctor import doctor, wanted_commands
 from adapters.discord.doctor_places import granted
 from adapters.discord.permissions import ASKED, PIN, PUBLIC_THREADS, SEE, WRITE
-from bot.app import migrations
 from bot.clock import SystemClock
 from bot.commands.doctor import Finding
 from bot.config import Config
-from bot.store.migrate import migrate
 from tests.adapters.discord.stand_in import APP, BOT, CHANNEL, EVERYONE_ELSE, SERVER, TOKEN, StandIn, stand_in
 
 MINE = "5001"  # the role that came with the invite
@@ -40,10 +39,10 @@ def discord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(migrated: Path, tmp_path: Path) -> Config:
     config = Config(data=tmp_path / "data")
-    config.data.mkdir(mode=0o700)
-    migrate(config.database, migrations())
+    shutil.copytree(migrated, config.data)
+    config.data.chmod(0o700)
     set_up_group(config, SERVER, {"main": CHANNEL})
     return config
 

@@ -5,9 +5,8 @@ import os
 import re
 import signal
 import socket
-import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,11 @@ import httpx
 import pytest
 
 from bot.clock import SystemClock
+from tests.adapters import ready
+from tests.adapters.ready import ROOT
 from tests.discord_fake.server import FakeDiscord
 from tests.discord_fake.town import Guild, User
 
-ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60  # seconds; a loaded machine starts slowly
 
 
@@ -50,12 +50,16 @@ async def club() -> AsyncIterator[Club]:
 
 def environment(tmp_path: Path, settings: dict[str, str]) -> dict[str, str]:
     mine = {key: value for key, value in os.environ.items() if not key.startswith(("WHETSTONE_", "DISCORD_"))}
-    return mine | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""} | settings
+    mine |= {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    return mine | settings
 
 
-async def start(tmp_path: Path, words: tuple[str, ...], settings: dict[str, str]) -> Process:
+async def start(
+    tmp_path: Path, words: tuple[str, ...], settings: dict[str, str], by: Sequence[str] | None = None
+) -> Process:  # fmt: skip
+    packs = {} if by else {"WHETSTONE_PACKS": ready.FEW_PROBLEMS}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "adapters", *words, cwd=tmp_path, env=environment(tmp_path, settings), stdin=PIPE,
+        *(by or ready.whetstone()), *words, cwd=tmp_path, env=environment(tmp_path, packs | settings), stdin=PIPE,
         stdout=PIPE, stderr=PIPE,
     )  # fmt: skip
 
@@ -69,9 +73,11 @@ async def whetstone(tmp_path: Path, *words: str, typed: str = "", **settings: st
 
 
 @asynccontextmanager
-async def running(tmp_path: Path, *words: str, **settings: str) -> AsyncIterator[tuple[Process, str]]:
+async def running(
+    tmp_path: Path, *words: str, by: Sequence[str] | None = None, **settings: str
+) -> AsyncIterator[tuple[Process, str]]:
     """A bot that is ready, and the line that says so; stopped at the end whatever happens."""
-    process = await start(tmp_path, ("run", "--data", str(tmp_path / "group"), "--no-browser", *words), settings)
+    process = await start(tmp_path, ("run", "--data", str(tmp_path / "group"), "--no-browser", *words), settings, by)
     try:
         async with asyncio.timeout(PATIENCE):
             line = await next_line(process)
@@ -118,7 +124,7 @@ async def get(port: int, path: str) -> httpx.Response:
 
 async def test_with_a_token_it_serves_discord_and_no_page(club: Club, tmp_path: Path) -> None:
     port = free_port()
-    async with running(tmp_path, "--port", str(port), **club.settings) as (process, line):
+    async with running(tmp_path, "--port", str(port), by=ready.FROM_NOTHING, **club.settings) as (process, line):
         assert "On Discord I am “whetstone”" in line
         assert "http" not in line
         assert "Set up a study group" in await begun(club)

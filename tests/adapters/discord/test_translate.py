@@ -75,11 +75,29 @@ def texts(payload: Mapping[str, Any]) -> list[str]:
 
 
 # --- whatever the card --------------------------------------------------------------------------
+# To make a card takes longer than to look at it, so everything that is true of every card is looked at in one pass.
 
 
 @settings(deadline=None, max_examples=150)
 @given(CARD)
-def test_every_card_fits_into_one_message(card: Card) -> None:
+def test_every_card_is_a_message_that_discord_takes_and_no_word_of_it_is_lost_or_does_anything(card: Card) -> None:
+    it_fits_into_one_message(card)
+    no_word_is_lost(card)
+    no_word_does_anything(card)
+    what_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card)
+    discord_py_builds_the_same_message(card)
+    discord_takes_it_as_a_message(card)
+
+
+@settings(deadline=None, max_examples=150)
+@given(FORMS)
+def test_every_form_is_a_modal_that_discord_takes(form: Form) -> None:
+    it_fits_into_a_modal(form)
+    discord_py_builds_the_same_modal(form)
+    discord_takes_it_as_a_modal(form)
+
+
+def it_fits_into_one_message(card: Card) -> None:
     payload = card_payload([card], name="daily/x").json
     found = parts(payload)
     assert len(found) <= 40
@@ -94,9 +112,7 @@ def test_every_card_fits_into_one_message(card: Card) -> None:
     ]
 
 
-@settings(deadline=None, max_examples=150)
-@given(CARD)
-def test_no_word_of_a_card_is_lost(card: Card) -> None:
+def no_word_is_lost(card: Card) -> None:
     payload = card_payload([card])
     shown = squashed("\n".join(map(says, texts(payload.json))))
     filed = squashed("\n".join(file.text for file in payload.files))
@@ -121,9 +137,7 @@ def words_of(block: Any) -> Iterator[str]:
         yield from (getattr(span, "text", "") for span in text)
 
 
-@settings(deadline=None, max_examples=150)
-@given(CARD)
-def test_no_word_of_a_card_does_anything(card: Card) -> None:
+def no_word_does_anything(card: Card) -> None:
     allowed = set(OURS)
     spans = [span for block in card.blocks for text in texts_of(block) for span in text]
     allowed -= set() if any(isinstance(span, Link) for span in spans) else {"link", "address"}
@@ -145,9 +159,7 @@ def texts_of(block: Any) -> tuple[Any, ...]:
             return ()
 
 
-@settings(deadline=None, max_examples=100)
-@given(CARD)
-def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card: Card) -> None:
+def what_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card: Card) -> None:
     payload = card_payload([card]).json
     assert all(part["label"].strip() and len(part["label"]) <= 80 for part in parts(payload, 2))
     for menu, select in zip(parts(payload, 3), card.selects, strict=True):
@@ -159,9 +171,7 @@ def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_i
         assert 1 <= len(menu["placeholder"]) <= 150
 
 
-@settings(deadline=None, max_examples=150)
-@given(FORMS)
-def test_every_form_fits_into_a_modal(form: Form) -> None:
+def it_fits_into_a_modal(form: Form) -> None:
     modal = form_payload(form)
     assert 1 <= len(modal["title"]) <= 45
     assert len(modal["custom_id"]) <= 100
@@ -467,9 +477,7 @@ def test_a_press_on_what_we_sent_is_the_action_that_we_sent() -> None:
 # --- discord.py knows all of it --------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
-@given(CARD)
-def test_discord_py_builds_the_same_message(card: Card) -> None:
+def discord_py_builds_the_same_message(card: Card) -> None:
     payload = card_payload([card]).json
     view = view_of(payload)
     assert settled(view.to_components()) == settled(payload["components"])
@@ -477,9 +485,7 @@ def test_discord_py_builds_the_same_message(card: Card) -> None:
     assert view.total_children_count == len(parts(payload))
 
 
-@settings(deadline=None, max_examples=60)
-@given(FORMS)
-def test_discord_py_builds_the_same_modal(form: Form) -> None:
+def discord_py_builds_the_same_modal(form: Form) -> None:
     data = form_payload(form)
     assert settled(modal_of(data).to_components()) == settled(data["components"])
 
@@ -487,18 +493,14 @@ def test_discord_py_builds_the_same_modal(form: Form) -> None:
 # --- and so does Discord ---------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=100)
-@given(CARD)
-def test_discord_takes_every_message(card: Card) -> None:
+def discord_takes_it_as_a_message(card: Card) -> None:
     payload = card_payload([card], name="daily/x")
     body = payload.json | {"nonce": nonce("daily/x"), "enforce_nonce": True}
     assert get_judge().request("POST", "/channels/{channel_id}/messages", body) == []
     assert list(message_faults(body, [file.name for file in payload.files])) == []
 
 
-@settings(deadline=None, max_examples=100)
-@given(FORMS)
-def test_discord_takes_every_modal(form: Form) -> None:
+def discord_takes_it_as_a_modal(form: Form) -> None:
     body = {"type": 9, "data": form_payload(form)}
     path = "/interactions/{interaction_id}/{interaction_token}/callback"
     assert get_judge().request("POST", path, body, "ModalInteractionCallbackRequest") == []

@@ -19,6 +19,7 @@ from bot.config import Config
 from bot.engine.outcome import Outcome
 from bot.kernel.event import Event
 from bot.kernel.ports import Platform
+from tests.adapters.first_start import have_started
 from tests.slack_fake.deeds import Deed
 from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import Channel, Message, User, View
@@ -105,9 +106,9 @@ async def opened(
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """A bot with its data in `folder`, which may or may not reach Slack."""
     settings = settings_for(fake, *neighbours, **tokens)
-    platforms: dict[str, Platform] = {}
+    config, platforms = Config(data=have_started(folder)), dict[str, Platform]()
     async with AsyncExitStack() as stack:
-        app = await stack.enter_async_context(await open_app(Config(data=folder), platforms, clock, catalogue()))
+        app = await stack.enter_async_context(await open_app(config, platforms, clock, catalogue()))
         line = open_slack(app, platforms, settings, patience=patience, pace=pace, limits=UNHURRIED)
         yield Bot(app, list(await stack.enter_async_context(line)), fake, clock, platforms)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -14,11 +15,9 @@ import pytest
 
 from adapters.slack.doctor import doctor
 from adapters.slack.scopes import NEEDED, OPTIONAL
-from bot.app import migrations
 from bot.clock import SystemClock
 from bot.commands.doctor import Finding
 from bot.config import Config
-from bot.store.migrate import migrate
 from tests.slack_fake.server import FakeSlack
 from tests.slack_fake.town import Channel
 
@@ -46,10 +45,10 @@ def daily(slack: FakeSlack) -> Channel:
 
 
 @pytest.fixture
-def config(tmp_path: Path, slack: FakeSlack, daily: Channel) -> Config:
+def config(migrated: Path, tmp_path: Path, slack: FakeSlack, daily: Channel) -> Config:
     config = Config(data=tmp_path / "data")
-    config.data.mkdir(mode=0o700)
-    migrate(config.database, migrations())
+    shutil.copytree(migrated, config.data)
+    config.data.chmod(0o700)
     set_up_group(config, slack.town.team_id, daily.id)
     return config
 

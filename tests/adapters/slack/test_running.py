@@ -4,18 +4,17 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.clock import SystemClock
+from tests.adapters.ready import FEW_PROBLEMS, FROM_NOTHING, ROOT, whetstone
 from tests.slack_fake.server import FakeSlack
 
-ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0  # seconds; a loaded machine starts slowly
 
 
@@ -31,12 +30,15 @@ def settings_for(fake: FakeSlack) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(folder: Path, *words: str, **settings: str) -> AsyncIterator[Process]:
+async def running(
+    folder: Path, *words: str, by: Sequence[str] | None = None, **settings: str
+) -> AsyncIterator[Process]:  # fmt: skip
     ours = ("WHETSTONE_", "DISCORD_", "SLACK_")
     mine = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    mine |= {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""} | settings
+    mine |= {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    mine |= ({} if by else {"WHETSTONE_PACKS": FEW_PROBLEMS}) | settings
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "adapters", "run", "--data", str(folder / "group"), "--no-browser", "--port", "0", *words,
+        *(by or whetstone()), "run", "--data", str(folder / "group"), "--no-browser", "--port", "0", *words,
         cwd=folder, env=mine, stdout=PIPE, stderr=PIPE,
     )  # fmt: skip
     try:
@@ -65,7 +67,7 @@ async def ends(process: Process, *, asked: bool = True) -> tuple[int | None, str
 async def test_with_tokens_it_serves_slack_and_no_page(fake: FakeSlack, tmp_path: Path) -> None:
     ada = fake.town.add_user("Ada", is_admin=True)
     study = fake.town.add_channel("study", ada)
-    async with running(tmp_path, **settings_for(fake)) as process:
+    async with running(tmp_path, by=FROM_NOTHING, **settings_for(fake)) as process:
         assert await line(process) == (
             "Whetstone is ready: On Slack I am in “Study”. Type /study in a channel of that workspace.\n"
         )

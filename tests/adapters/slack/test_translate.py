@@ -111,11 +111,26 @@ def helps_of(card: Card) -> list[str]:
 
 
 # --- whatever the card --------------------------------------------------------------------------
+# To make a card takes longer than to look at it, so everything that is true of every card is looked at in one pass.
 
 
 @settings(deadline=None, max_examples=150)
 @given(CARD)
-def test_slack_takes_every_card_as_a_message(card: Card) -> None:
+def test_every_card_is_a_message_that_slack_takes_and_no_word_of_it_is_lost_or_does_anything(card: Card) -> None:
+    slack_takes_it_as_a_message(card)
+    no_word_is_lost(card)
+    no_word_does_anything(card)
+    what_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(CARD, min_size=1, max_size=5))
+def test_several_cards_are_a_view_that_slack_takes_and_as_few_messages_as_hold_them(several: list[Card]) -> None:
+    slack_takes_them_as_a_view_and_no_word_is_lost(several)
+    as_few_messages_as_can_be_hold_them(several)
+
+
+def slack_takes_it_as_a_message(card: Card) -> None:
     message = card_message([card], "daily/x")
     assert judge.message_faults(message) == []
     assert len(message["blocks"]) <= 50
@@ -125,9 +140,7 @@ def test_slack_takes_every_card_as_a_message(card: Card) -> None:
     assert actions == [*(button.action for button in card.buttons), *(select.action for select in card.selects)]
 
 
-@settings(deadline=None, max_examples=150)
-@given(CARD)
-def test_no_word_of_a_card_is_lost(card: Card) -> None:
+def no_word_is_lost(card: Card) -> None:
     blocks = card_message([card])["blocks"]
     shown, written = squashed(says(blocks)), json.dumps(blocks)
     filed = squashed("\n".join(file.text for file in files_of([card])))
@@ -142,9 +155,7 @@ def test_no_word_of_a_card_is_lost(card: Card) -> None:
         assert sendable(help_) in beside or squashed(help_) in shown + filed
 
 
-@settings(deadline=None, max_examples=150)
-@given(CARD)
-def test_no_word_of_a_card_does_anything(card: Card) -> None:
+def no_word_does_anything(card: Card) -> None:
     message = card_message([card])
     assert kinds(message["blocks"]) <= FREELY | ({"link"} if addresses_of(card) else set())
     for block in message["blocks"]:
@@ -154,9 +165,7 @@ def test_no_word_of_a_card_does_anything(card: Card) -> None:
     assert "link_names" not in message
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.lists(CARD, min_size=1, max_size=6))
-def test_slack_takes_any_cards_as_a_view_and_no_word_is_lost(several: list[Card]) -> None:
+def slack_takes_them_as_a_view_and_no_word_is_lost(several: list[Card]) -> None:
     for view in (home_view(several), reply_view(several, WHERE)):
         assert judge.view_faults(view) == []
         shown = squashed(says(view["blocks"]))
@@ -166,9 +175,7 @@ def test_slack_takes_any_cards_as_a_view_and_no_word_is_lost(several: list[Card]
         assert len(pressed(view["blocks"])) == sum(len(card.buttons) + len(card.selects) for card in several)
 
 
-@settings(deadline=None, max_examples=100)
-@given(CARD)
-def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card: Card) -> None:
+def what_can_be_pressed_has_a_name_and_every_option_a_value_of_its_own(card: Card) -> None:
     blocks = card_message([card])["blocks"]
     assert all(element["text"]["text"].strip() for element in pressed(blocks) if element["type"] == "button")
     for menu, select in zip(menus(blocks), card.selects, strict=True):
@@ -179,6 +186,16 @@ def test_everything_that_can_be_pressed_has_a_name_and_every_option_a_value_of_i
         chosen = menu.get("initial_option")
         assert (chosen is not None) == any(option.value == select.chosen for option in select.options)
         assert chosen is None or value_of(chosen["value"]) == sendable(select.chosen)
+
+
+def as_few_messages_as_can_be_hold_them(several: list[Card]) -> None:
+    packed = pack(several)
+    assert [card for message in packed for card in message] == several
+    for some in packed:
+        assert judge.message_faults(card_message(some)) == []
+    for before, after in pairwise(packed):
+        with pytest.raises(TooLarge):
+            card_message([*before, after[0]])
 
 
 @settings(deadline=None, max_examples=150)
@@ -340,18 +357,6 @@ def test_menus_that_no_message_can_hold_are_refused_loudly() -> None:
 
 
 # --- several cards ---------------------------------------------------------------------------------
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.lists(CARD, min_size=2, max_size=3))
-def test_several_cards_go_into_as_few_messages_as_hold_them(several: list[Card]) -> None:
-    packed = pack(several)
-    assert [card for message in packed for card in message] == several
-    for some in packed:
-        assert judge.message_faults(card_message(some)) == []
-    for before, after in pairwise(packed):
-        with pytest.raises(TooLarge):
-            card_message([*before, after[0]])
 
 
 def test_short_cards_share_a_message_with_a_line_between_them() -> None:

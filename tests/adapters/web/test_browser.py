@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Page, Route, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
 from bot.clock import TurnedClock
 from tests.adapters.web import toy
 from tests.adapters.web.conftest import Site, Visit, running
 from tests.adapters.web.test_security import ATTACKS
-from tests.chromium import IN_ITS_LOOP
+from tests.chromium import IN_ITS_LOOP, Scheme, Windows
 
 pytestmark = [pytest.mark.browser, IN_ITS_LOOP]
+
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -36,24 +38,22 @@ async def ben(site: Site) -> Visit:
 
 
 @asynccontextmanager
-async def opened(site: Site, browser: Browser, person: str = "ana", **options: Any) -> AsyncIterator[Page]:
+async def opened(
+    site: Site, browser: Windows, person: str = "ana", size: tuple[int, int] = (1200, 800), **options: Any
+) -> AsyncIterator[Page]:
     """A window in which this person looks at #daily. Anything that the page complains about fails the test."""
-    options = {"timezone_id": "Europe/Berlin", "viewport": {"width": 1200, "height": 800}} | options
-    context = await browser.new_context(**options)
-    page = await context.new_page()
-    page.set_default_timeout(8_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    lent = await browser.lend(*size, "Europe/Berlin", **options)
+    page = lent.page
     await page.goto(str(site.server.make_url("/c/daily")))
     if person != "ana":
         await page.get_by_label("You are").select_option(person)
-        if options.get("java_script_enabled") is False:
+        if not options.get("scripts", True):
             await page.get_by_role("button", name="Switch").click()
         await page.wait_for_url("**/c/daily")
         await expect(page.get_by_label("You are")).to_have_value(person)
     yield page
-    await context.close()
+    complaints = lent.complaints
+    await browser.take_back()
     assert complaints == []
 
 
@@ -66,7 +66,7 @@ async def post(ana: Visit) -> dict[str, Any]:
 
 
 async def test_a_member_answers_by_form_and_sees_what_was_wrong_beside_the_field(
-    site: Site, browser: Browser, post: dict[str, Any]
+    site: Site, browser: Windows, post: dict[str, Any]
 ) -> None:
     async with opened(site, browser) as page:
         message = page.locator(f'article[data-name="toy/1"][data-receipt="{post["receipt"]}"]')
@@ -92,7 +92,7 @@ async def test_a_member_answers_by_form_and_sees_what_was_wrong_beside_the_field
 
 
 async def test_what_others_say_appears_by_itself_and_marks_other_channels(
-    site: Site, browser: Browser, post: dict[str, Any], ben: Visit
+    site: Site, browser: Windows, post: dict[str, Any], ben: Visit
 ) -> None:
     async with opened(site, browser) as page:
         await page.get_by_label("Message #daily").fill("half a thought")
@@ -107,7 +107,7 @@ async def test_what_others_say_appears_by_itself_and_marks_other_channels(
         await expect(page.get_by_role("link", name="#general")).not_to_contain_text("1 new")
 
 
-async def test_what_is_said_while_the_page_still_connects_appears_too(site: Site, browser: Browser, ben: Visit) -> None:
+async def test_what_is_said_while_the_page_still_connects_appears_too(site: Site, browser: Windows, ben: Visit) -> None:
     async def say_first(route: Route) -> None:
         await ben.post("/do/say", spot="daily", text="between page and stream")
         await route.continue_()
@@ -119,7 +119,7 @@ async def test_what_is_said_while_the_page_still_connects_appears_too(site: Site
 
 
 async def test_words_being_written_stay_when_the_thread_closes_meanwhile(
-    site: Site, browser: Browser, post: dict[str, Any], ana: Visit
+    site: Site, browser: Windows, post: dict[str, Any], ana: Visit
 ) -> None:
     async with opened(site, browser) as page:
         await page.get_by_role("link", name="Open the thread").click()
@@ -132,7 +132,7 @@ async def test_words_being_written_stay_when_the_thread_closes_meanwhile(
 
 
 async def test_a_double_click_is_one_press_and_enter_sends_once(
-    site: Site, browser: Browser, post: dict[str, Any]
+    site: Site, browser: Windows, post: dict[str, Any]
 ) -> None:
     async with opened(site, browser) as page:
         await page.get_by_role("button", name="Hint", exact=True).dblclick()
@@ -154,7 +154,7 @@ async def test_a_double_click_is_one_press_and_enter_sends_once(
 
 
 async def test_commands_are_offered_while_one_types_and_chosen_by_keyboard(
-    site: Site, browser: Browser, ana: Visit
+    site: Site, browser: Windows, ana: Visit
 ) -> None:
     async with opened(site, browser) as page:
         await expect(page.get_by_text("To start a study group in this channel, write /study")).to_be_visible()
@@ -171,7 +171,7 @@ async def test_commands_are_offered_while_one_types_and_chosen_by_keyboard(
 
 
 async def test_the_keyboard_alone_reaches_form_and_menu_and_focus_is_seen(
-    site: Site, browser: Browser, post: dict[str, Any], ana: Visit
+    site: Site, browser: Windows, post: dict[str, Any], ana: Visit
 ) -> None:
     mine = (await ana.post("/do/say", spot="daily", text="My own words"))["receipt"]
     async with opened(site, browser) as page:
@@ -201,7 +201,7 @@ async def test_the_keyboard_alone_reaches_form_and_menu_and_focus_is_seen(
 
 
 async def test_a_city_is_suggested_and_a_recordings_length_is_measured(
-    site: Site, browser: Browser, post: dict[str, Any]
+    site: Site, browser: Windows, post: dict[str, Any]
 ) -> None:
     second = 8_000
     wave = b"RIFF" + (36 + 3 * second).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
@@ -222,9 +222,9 @@ async def test_a_city_is_suggested_and_a_recordings_length_is_measured(
 
 
 async def test_what_came_of_ones_deed_is_in_sight_and_the_keyboard_stays_near(
-    site: Site, browser: Browser, post: dict[str, Any]
+    site: Site, browser: Windows, post: dict[str, Any]
 ) -> None:
-    async with opened(site, browser, viewport={"width": 1000, "height": 500}) as page:
+    async with opened(site, browser, size=(1000, 500)) as page:
         await page.get_by_role("button", name="Hint").click()
         await page.get_by_role("button", name="Next hint").click()
         reply = page.locator("[data-ephemeral]", has_text="Hint 2")
@@ -239,7 +239,7 @@ async def test_what_came_of_ones_deed_is_in_sight_and_the_keyboard_stays_near(
 
 
 async def test_the_page_stays_in_its_frame_and_a_button_leads_to_what_came_below(
-    site: Site, browser: Browser, ben: Visit
+    site: Site, browser: Windows, ben: Visit
 ) -> None:
     for number in range(40):
         await ben.post("/do/say", spot="daily", text=f"message {number}")
@@ -258,8 +258,8 @@ async def test_the_page_stays_in_its_frame_and_a_button_leads_to_what_came_below
         await expect(newer).to_be_hidden()
 
 
-async def test_everything_works_without_scripts(site: Site, browser: Browser, post: dict[str, Any]) -> None:
-    async with opened(site, browser, java_script_enabled=False) as page:
+async def test_everything_works_without_scripts(site: Site, browser: Windows, post: dict[str, Any]) -> None:
+    async with opened(site, browser, scripts=False) as page:
         await page.get_by_role("button", name="Write my answer").click()
         await page.get_by_label("Answer").fill("abc")
         await page.get_by_role("button", name="Send").click()
@@ -278,18 +278,16 @@ async def test_everything_works_without_scripts(site: Site, browser: Browser, po
         await expect(page.get_by_text("Noted")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_small_phone_shows_everything_without_scrolling_sideways(
-    site: Site, browser: Browser, post: dict[str, Any], ben: Visit, scheme: str
+async def test_a_small_phone_shows_everything_in_light_and_dark_without_scrolling_sideways(
+    site: Site, browser: Windows, post: dict[str, Any], ben: Visit
 ) -> None:
     await ben.post("/do/say", spot="daily", text="A_very_long_word_without_end_" * 8)
     await ben.post("/do/say", under=post["receipt"], text="In the thread")
-    small: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "color_scheme": scheme}
-    async with opened(site, browser, **small) as page:
+    async with opened(site, browser, size=(360, 640)) as page:
         for path in ("/c/daily", f"/c/daily/{post['receipt']}", "/home", "/outbox", "/behind", "/c/dm-ana", "/gallery"):
             await page.goto(str(site.server.make_url(path)))
             assert await page.evaluate(WIDE) == [], path
-            assert await page.evaluate(FAINT) == [], path
+            await expect_no_faint_words(page, path)
         await page.goto(str(site.server.make_url(f"/c/daily/{post['receipt']}")))
         await expect(page.get_by_text("In the thread", exact=True)).to_be_visible()
         await expect(page.get_by_label("Message #daily")).to_be_hidden()
@@ -301,10 +299,17 @@ async def test_a_small_phone_shows_everything_without_scrolling_sideways(
         await page.goto(str(site.server.make_url("/c/daily")))
         await page.get_by_role("button", name="Write my answer").click()
         assert await page.evaluate("document.querySelector('dialog').getBoundingClientRect().right") <= 360
-        assert await page.evaluate(FAINT) == []
+        await expect_no_faint_words(page, "the form")
 
 
-async def test_nothing_that_a_member_writes_runs(site: Site, browser: Browser, ben: Visit) -> None:
+async def expect_no_faint_words(page: Page, where: str) -> None:
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        assert await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+        assert await page.evaluate(FAINT) == [], f"{where}, {scheme}"
+
+
+async def test_nothing_that_a_member_writes_runs(site: Site, browser: Windows, ben: Visit) -> None:
     for attack in ATTACKS:
         await ben.post("/do/say", spot="daily", text=attack.replace("alert(1)", "document.title='owned'"))
     async with opened(site, browser) as page:
@@ -313,7 +318,7 @@ async def test_nothing_that_a_member_writes_runs(site: Site, browser: Browser, b
         assert await page.title() == "#daily · Whetstone"
 
 
-async def test_everything_to_press_or_fill_has_a_name(site: Site, browser: Browser, post: dict[str, Any]) -> None:
+async def test_everything_to_press_or_fill_has_a_name(site: Site, browser: Windows, post: dict[str, Any]) -> None:
     async with opened(site, browser) as page:
         await page.goto(str(site.server.make_url(f"/c/daily/{post['receipt']}")))
         await page.get_by_role("button", name="Write my answer").click()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.web.chat import GROUP
-from adapters.web.demo.browser import Browser
+from adapters.web.demo.browser import Browser, nearest
 from adapters.web.demo.design_texts import read_designs
 from adapters.web.demo.show import BEGIN, ZONE
 from adapters.web.demo.texts import FOLDER, read_cast, read_library
@@ -52,7 +52,7 @@ async def test_every_habit_shows_within_a_week_and_nobody_is_refused(tmp_path, c
     assert pressed == {
         "answers.write", "answers.use", "answers.read", "answers.withdraw", "answers.restore",
         "daily.hint", "daily.stuck", "daily.help", "daily.clock", "daily.clock_done", "members.zone",
-        "organiser.settings", "organiser.set",
+        "organiser.settings", "organiser.set", "reviews.ask", "reviews.pull", "reviews.write",
     }  # fmt: skip
     assert [line for line in said if "refused" in line] == []
     assert {line for line in said if "no button" in line} <= {"noor finds no button for daily.help"}
@@ -169,6 +169,22 @@ async def test_the_link_in_the_terminal_works_again(tmp_path):
         with pytest.raises(PermissionError, match="used before"):
             await again.enter(running.link.partition("key=")[2])
         assert "Demo clock" in await again.read("/c/daily")
+
+
+async def test_another_browser_without_the_link_is_the_visitor_and_not_the_organiser(tmp_path):
+    async with show(tmp_path) as (running, _), Browser(running.address) as other:
+        me = await other.get("/api/me")
+    assert (me["person"], me["manages"]) == ("you", False)
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("3", "2"), ("2", "2"), ("none", "none")])
+def test_a_reviewer_of_a_short_answer_points_at_its_last_passage(wanted, chosen):
+    assert nearest(wanted, [{"value": "1"}, {"value": "2"}, {"value": "none"}]) == chosen
+
+
+def test_what_is_no_number_and_has_no_menu_is_sent_as_it_is():
+    assert nearest("Say more.", ()) == "Say more."
+    assert nearest(("show",), [{"value": "1"}]) == ("show",)
 
 
 async def test_the_visitor_can_be_anybody_and_the_organiser_too(tmp_path):

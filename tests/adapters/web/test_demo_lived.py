@@ -14,8 +14,9 @@ import pytest
 from adapters.__main__ import DEMO_DAYS, DEMO_SEED
 from adapters.web.chat import GROUP
 from adapters.web.demo import MARK
+from adapters.web.demo.browser import Browser
 from adapters.web.demo.designs import WEEK
-from adapters.web.demo.show import BEGIN, LIVED, ZONE
+from adapters.web.demo.show import BEGIN, LIVED, YOU, ZONE, Show
 from adapters.web.demo.texts import FOLDER, read_cast
 from bot.engine import zones
 from bot.features.answers import records
@@ -24,7 +25,8 @@ from bot.features.mlsd import records as mlsd
 from bot.features.mlsd import run_records
 from bot.features.mlsd.rules import State, Week
 from bot.features.mlsd.run_rules import Run
-from tests.adapters.web.stage import BOARD, boards, show, transcript
+from bot.kernel.ports import Tx
+from tests.adapters.web.stage import BOARD, boards, press, show, transcript
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Lived:
     Three weeks of the group: two before the visitor comes, and one after.
 
     `found` is what the visitor can read on arrival, `told` a week later; `rounds` are the answers by date; `said` are
-    the cast's deeds, a line each. `runs` and `ran` are the runs of each system design week and what was handed in.
+    the cast's deeds, a line each. `reviewed` are (reviewer, author) of daily answers. `room` is what stands in the
+    visitor's room ten minutes after they wished for a partner. `runs` and `ran` are the runs of each system design week
+    and what was handed in.
     """
 
     arrival: datetime
@@ -46,6 +50,8 @@ class Lived:
     weeks: list[Week]
     runs: dict[int, list[Run]]
     ran: dict[int, list[Kept]]
+    reviewed: list[tuple[str, str]]
+    room: str
 
 
 async def live(folder: Path) -> Lived:
@@ -76,10 +82,42 @@ async def live(folder: Path) -> Lived:
             week.number: await running.app.store.read(lambda tx, w=week: records.list_answers(tx, GROUP, w.task))
             for week in weeks
         }
+        reviewed = await running.app.store.read(reviews_of_daily)
+        room = await find_partner(running, visitor)
     log.removeHandler(listener)
     log.setLevel(logging.NOTSET)
     by_day = dict(zip(days, answers, strict=True))
-    return Lived(arrival, landing, found, told, by_day, said, [zone.key for _, zone in lived_in], weeks, runs, ran)
+    return Lived(
+        arrival,
+        landing,
+        found,
+        told,
+        by_day,
+        said,
+        [zone.key for _, zone in lived_in],
+        weeks,
+        runs,
+        ran,
+        reviewed,
+        room,
+    )
+
+
+def reviews_of_daily(tx: Tx) -> list[tuple[str, str]]:
+    rows = tx.all("SELECT reviewer_member, author_member FROM reviews_given WHERE task LIKE '20%' ORDER BY number")
+    return [(row["reviewer_member"], row["author_member"]) for row in rows]
+
+
+async def find_partner(running: Show, visitor: Browser) -> str:
+    """The visitor joins, says when they have time, and looks into the room ten minutes later."""
+    await press(visitor, "members.join")
+    asked = await visitor.do("press", spot="daily", action="partners.find")
+    wish = {"stage": "starting", "times": ("mornings", "tue"), "talk": "live"}
+    await visitor.submit(asked["answers"][-1], wish, 0, spot="daily")
+    await running.app.settle()
+    await running.travel.on(timedelta(minutes=10))
+    (room,) = [place.id for place in await running.chat.places(YOU.id) if place.kind == "room"]
+    return str(await visitor.get("/api/messages", spot=room))
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +147,17 @@ def test_every_problem_of_three_weeks_has_answers_and_hardly_any_words_are_hande
 def test_nobody_in_the_cast_is_refused_anything(lived: Lived):
     assert [line for line in lived.said if "refused" in line] == []
     assert {line for line in lived.said if "no button" in line} <= {"noor finds no button for daily.help"}
+
+
+def test_answers_to_daily_problems_are_asked_about_and_reviewed_by_others(lived: Lived):
+    assert len(lived.reviewed) >= 4
+    assert all(reviewer and reviewer != author for reviewer, author in lived.reviewed)
+
+
+def test_whoever_looks_for_a_partner_finds_one_who_plans_the_week_with_them(lived: Lived):
+    assert "You two are partners" in lived.room
+    assert "Sam" in lived.room
+    assert "at the kitchen table" in lived.room, "the plan of the other"
 
 
 def days_of(lived: Lived, member: str) -> list[int]:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.kernel.card import Card
 from tests.adapters.web import toy
 from tests.adapters.web.conftest import Site, Visit
@@ -177,6 +179,29 @@ async def test_the_home_page_shows_what_the_features_say_and_keeps_replies(ana: 
     page = await ana.page("/home")
     assert 'Hello <span class="mention">@Ana</span>' in page
     assert "Hint 1" in page
+
+
+async def test_the_home_page_is_no_channel(site: Site, ana: Visit) -> None:
+    """A group that is set up there could post nowhere."""
+    seen: list[str] = []
+    handle, home = site.app.engine.handle, site.app.engine.home
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site.app.engine, "handle", lambda event: seen.append(event.spot) or handle(event))
+        patch.setattr(site.app.engine, "home", lambda event: seen.append(event.spot) or home(event))
+        await ana.page("/home")
+        await ana.post("/do/press", spot="home", action="toy.hint?n=1")
+    assert seen == ["", ""]
+
+
+async def test_a_reply_leaves_the_home_page_after_half_a_day(site: Site, ana: Visit) -> None:
+    """There it stands above everything, and nobody puts away twenty of them."""
+    await ana.found()
+    await ana.post("/do/press", spot="home", action="toy.hint?n=1")
+    site.clock.go(timedelta(hours=11))
+    assert "Hint 1" in await ana.page("/home")
+    site.clock.go(timedelta(hours=2))
+    assert "Hint 1" not in await ana.page("/home")
+    assert (await ana.get("/api/home"))["asides"] == []
 
 
 async def test_new_messages_are_marked_until_one_has_been_there(ana: Visit, ben: Visit) -> None:
