@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 ORGANISER = "organiser"
 TALK = "general"
 PAIR = "partners.pair/"  # how the first message of a room of partners is named
-PLAN = "partners.plan"
+FIND, PLAN = "partners.find", "partners.plan"
 WRITES_BACK = timedelta(minutes=6)  # after a room was opened
 MEMORY = timedelta(days=4)  # the last deed about a problem comes less than three days after its post
 WEEK_MEMORY = timedelta(days=8)  # a system design week lasts seven
@@ -122,12 +122,14 @@ class Company:
             self._planned = [deed for board in _boards(seen, now - MEMORY) for deed in self._plan(board)]
             self._planned += [deed for week in _weeks(seen, now - WEEK_MEMORY) for deed in self._plan(week)]
             self._unread = await self._count_unread(who)
-        met = [deed for partner in self._cast.partners for deed in await self._plan_with(partner)]
+        met = [deed for partner in self._cast.partners for deed in await self._plan_with(partner, now)]
         later = (deed for deed in [*self._errands, *self._planned, *met] if deed.at > self._since)
         self._deeds = sorted(later, key=lambda deed: deed.at)
 
-    async def _plan_with(self, partner: Partner) -> list[Deed]:
+    async def _plan_with(self, partner: Partner, now: datetime) -> list[Deed]:
         """In each room that this member shares with partners: their plan of the week, soon after it was opened."""
+        if not any(deed.who == partner.who and deed.route == FIND and deed.at <= now for deed in self._errands):
+            return []
         places = await self._chat.places(partner.who) if self._chat else ()
         deeds: list[Deed] = []
         for place in (place for place in places if place.kind == "room"):

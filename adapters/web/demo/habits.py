@@ -187,7 +187,6 @@ def _edits(hand: _Hand) -> Plan:
     after, better = hand.minutes(110, 160), hand.say("better")
     yield hand.answer(after, hand.say("good"), SHOW)
     yield replace(hand.press(after + timedelta(minutes=1), "reviews.ask"), if_any=True)
-    yield hand.review(after + timedelta(hours=3))
     if better:
         yield hand.answer(after + timedelta(hours=9), better, SHOW)
 
