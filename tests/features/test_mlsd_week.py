@@ -160,7 +160,11 @@ async def test_a_week_without_a_run_asks_for_no_review(story: CoreDriver, app: A
     assert (await find(app)).state is State.REVEALED
 
 
-async def test_runs_that_still_run_at_the_close_are_waited_for(story: CoreDriver, app: App) -> None:
+@pytest.mark.parametrize("latest", [50, 150])
+async def test_runs_that_still_run_at_the_close_are_waited_for_and_no_longer_than_they_run(
+    story: CoreDriver, app: App, latest: int
+) -> None:
+    """`latest`: the minutes after which the run would have been over in any case."""
     await opened(story, "ada", "ben")
     await hand_in(app, "ben")
     week, began = await find(app), LOCKS - timedelta(minutes=46)
@@ -168,7 +172,7 @@ async def test_runs_that_still_run_at_the_close_are_waited_for(story: CoreDriver
     def keep(tx: Tx, *, over: bool) -> None:
         run = Run(
             9, "ada", 1, week.item, 1, "mlsd-45", began, "over" if over else "running",
-            deadline=began + timedelta(minutes=50), handed_in=over,
+            deadline=began + timedelta(minutes=latest), handed_in=over,
         )  # fmt: skip
         run_records.keep_run(tx, GROUP, run)
 

@@ -209,8 +209,9 @@ def lock_week(due: Due, scene: Scene, tx: Tx) -> Sequence[Effect]:
     if week is None:
         return effects
     last = run_records.latest_end(tx, scene.group, week.number)
-    if last is not None:
-        return [*effects, _wake(week, "lock", max(last, due.at) + timedelta(minutes=1))]
+    if last is not None:  # they may end sooner, so it is looked at again before
+        again = min(max(last, due.at) + timedelta(minutes=1), scene.now + rules.LOOK_AGAIN)
+        return [*effects, _wake(week, "lock", again)]
     week = replace(week, state=State.REVIEW)
     records.keep_week(tx, week)
     return [*effects, *_ask_reviews(scene, tx, week), *show_week(scene, tx, week), *_planned(week, None)]
