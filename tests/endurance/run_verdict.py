@@ -208,7 +208,8 @@ def _judge_words(run: Run, figures: "RunFigures") -> None:
     if len(rows) != 1 or not run.row["handed_in"]:
         figures.lost_answers.append(f"{run.member}'s run was handed in {len(rows)} times")
         return
-    text, parts = str(rows[0]["text"]), _parts(str(rows[0]["text"]))
+    text = _now(run, str(rows[0]["text"]))
+    parts = _parts(text)
     lost = figures.lost_answers
     for name, claim in run.truth.claims.items():
         figures.answers += 1
@@ -233,6 +234,13 @@ def _judge_words(run: Run, figures: "RunFigures") -> None:
         figures.answers += 1
         if asked.count(words) > 1 or (sure and words not in asked):
             lost.append(f"{run.member} asked for {words!r}, which is kept {asked.count(words)} times")
+
+
+def _now(run: Run, text: str) -> str:
+    """Without what stood there before a change: whoever rewrites a stage afterwards hands in both."""
+    for row in run.rows("SELECT text FROM mlsd_before WHERE run = :run"):
+        text = re.sub(rf"Before change \d+: {re.escape(row['text'])}", "", text, count=1)
+    return text
 
 
 def _parts(text: str) -> dict[str, str]:
